@@ -1,0 +1,5 @@
+/** Measurements. */
+@NullMarked
+package dev.lunaria.bench;
+
+import org.jspecify.annotations.NullMarked;
