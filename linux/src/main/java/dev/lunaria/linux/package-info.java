@@ -1,4 +1,6 @@
-/** System calls of Linux through the foreign function interface. The only user of java.lang.foreign. */
+/**
+ * System calls of Linux through the foreign function interface. The only user of java.lang.foreign.
+ */
 @NullMarked
 package dev.lunaria.linux;
 
