@@ -48,8 +48,8 @@ public interface BlockIo {
     /**
      * Gives the range's space back where that is possible; afterwards it reads as zeroes in any
      * case. The kernel's loop driver sends discards and most of its zeroing as the same request, so
-     * the zeroes are a duty: over SCSI this is WRITE SAME with its UNMAP bit, not UNMAP (SBC-3
-     * §5.30, which promises nothing about what is read).
+     * the zeroes are a duty: over SCSI this is WRITE SAME with its UNMAP bit, not the UNMAP command
+     * (SBC-3: it promises nothing about what is read afterwards).
      */
     void discard(long offset, long length, IoCompletion done);
 
