@@ -1,0 +1,31 @@
+package dev.lunaria.registry;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import java.util.List;
+
+/**
+ * A host that runs the node plugin; the document's name is the node's. Written by the controller
+ * when the node registers. Immutable.
+ *
+ * @param addresses IP addresses at which other nodes reach it
+ * @param clusterId id of the cluster: part of the initiator name and of every derived secret
+ * @param initiatorName iSCSI name with which the node logs in (RFC 7143 §4.2.7); stays for the life
+ *     of the node
+ */
+public record LunariaNode(
+        @JsonInclude(JsonInclude.Include.NON_EMPTY) List<String> addresses,
+        String clusterId,
+        String initiatorName)
+        implements Spec {
+
+    private static final int MAX_ADDRESSES = 16;
+
+    public LunariaNode {
+        addresses = Fields.list(addresses);
+        if (addresses.size() > MAX_ADDRESSES) {
+            throw new IllegalArgumentException("addresses may name at most " + MAX_ADDRESSES);
+        }
+        Fields.required(clusterId, "clusterId");
+        Fields.required(initiatorName, "initiatorName");
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.lunaria.registry;
+
+import org.jspecify.annotations.NullMarked;
