@@ -49,8 +49,8 @@ public final class FileIo {
     private static final MethodHandle PWRITEV2 = vectored("pwritev2");
     private static final MethodHandle READ =
             Native.function("read", Native.LONG, Native.INT, Native.POINTER, Native.LONG);
-    private static final MethodHandle WRITEV =
-            Native.function("writev", Native.LONG, Native.INT, Native.POINTER, Native.INT);
+    private static final MethodHandle WRITE =
+            Native.function("write", Native.LONG, Native.INT, Native.POINTER, Native.LONG);
 
     private FileIo() {}
 
@@ -201,26 +201,27 @@ public final class FileIo {
         }
     }
 
-    /** writev(2) of one or two buffers at the descriptor's own position. */
-    static long writeNext(Descriptor file, ByteBuffer first, ByteBuffer second)
-            throws LinuxException {
+    /** write(2) of a whole buffer at the descriptor's own position; for devices. */
+    static void writeNext(Descriptor file, ByteBuffer from) throws LinuxException {
         Native call = Native.current();
-        call.iovec(0, direct(first));
-        call.iovec(1, direct(second));
-        int count = second.hasRemaining() ? 2 : 1;
+        MemorySegment segment = direct(from);
         try {
-            long n = (long) WRITEV.invokeExact(call.state, file.number(), call.iovecs, count);
+            long n =
+                    (long)
+                            WRITE.invokeExact(
+                                    call.state, file.number(), segment, segment.byteSize());
             if (n < 0) {
-                throw call.failure("writev", file.name());
+                throw call.failure("write", file.name());
             }
-            return n;
+            if (n != segment.byteSize()) {
+                throw new LinuxException("write", Errno.EIO, file.name() + ", cut at " + n);
+            }
         } catch (LinuxException e) {
             throw e;
         } catch (Throwable t) {
             throw Native.unexpected(t);
         } finally {
-            Reference.reachabilityFence(first);
-            Reference.reachabilityFence(second);
+            Reference.reachabilityFence(from);
         }
     }
 

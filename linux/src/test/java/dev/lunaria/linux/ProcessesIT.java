@@ -1,0 +1,67 @@
+package dev.lunaria.linux;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+
+/** Signals and process attributes. */
+final class ProcessesIT {
+
+    @Test
+    void aChildIsEndedByASignal() throws Exception {
+        Process child = new ProcessBuilder("sleep", "60").start();
+        try {
+            Processes.kill(child.pid(), 0);
+            Processes.kill(child.pid(), Processes.SIGKILL);
+            assertThat(child.waitFor(10, TimeUnit.SECONDS)).isTrue();
+            assertThat(child.exitValue()).isEqualTo(128 + Processes.SIGKILL);
+        } finally {
+            child.destroyForcibly();
+        }
+        assertThatThrownBy(() -> Processes.kill(child.pid(), 0))
+                .isInstanceOfSatisfying(
+                        LinuxException.class, e -> assertThat(e.errno()).isEqualTo(Errno.ESRCH));
+    }
+
+    @Test
+    void groupsAndInitAreNeverSignalled() {
+        assertThatThrownBy(() -> Processes.kill(-1, Processes.SIGKILL))
+                .isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> Processes.kill(0, Processes.SIGKILL))
+                .isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> Processes.kill(1, Processes.SIGKILL))
+                .isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
+    void aThreadBecomesAnIoFlusherOrIsToldWhatItLacks() throws Exception {
+        Thread thread = Thread.ofPlatform().start(ProcessesIT::becomeIoFlusher);
+        thread.join();
+    }
+
+    private static void becomeIoFlusher() {
+        try {
+            Processes.becomeIoFlusher();
+            assertThat(Processes.isIoFlusher()).isTrue();
+        } catch (LinuxException e) {
+            assertThat(e.errno()).isEqualTo(Errno.EPERM);
+            assertThat(e.call()).isEqualTo("PR_SET_IO_FLUSHER");
+        }
+    }
+
+    @Test
+    void theBootIdIsAUuidThatStays() throws IOException {
+        assertThat(UUID.fromString(Processes.bootId()))
+                .isEqualTo(UUID.fromString(Processes.bootId()));
+    }
+
+    @Test
+    void theEffectiveUserIsKnown() {
+        assertThat(Processes.effectiveUserId() == 0)
+                .isEqualTo("root".equals(System.getProperty("user.name")));
+    }
+}
