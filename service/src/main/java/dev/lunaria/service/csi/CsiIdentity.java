@@ -1,0 +1,64 @@
+package dev.lunaria.service.csi;
+
+import com.google.protobuf.BoolValue;
+import dev.lunaria.proto.csi.v1.GetPluginCapabilitiesRequest;
+import dev.lunaria.proto.csi.v1.GetPluginCapabilitiesResponse;
+import dev.lunaria.proto.csi.v1.GetPluginInfoRequest;
+import dev.lunaria.proto.csi.v1.GetPluginInfoResponse;
+import dev.lunaria.proto.csi.v1.IdentityGrpc;
+import dev.lunaria.proto.csi.v1.PluginCapability;
+import dev.lunaria.proto.csi.v1.ProbeRequest;
+import dev.lunaria.proto.csi.v1.ProbeResponse;
+import dev.lunaria.service.cli.Version;
+import io.grpc.stub.StreamObserver;
+import java.util.function.BooleanSupplier;
+
+/**
+ * CSI Identity, the same in the controller and the node plugin. For any thread.
+ *
+ * <p>Both report the same plugin capabilities: csi-sanity reads the controller's from the node's
+ * socket as well. VOLUME_ACCESSIBILITY_CONSTRAINTS is left out until volumes have a topology.
+ */
+public final class CsiIdentity extends IdentityGrpc.IdentityImplBase {
+    /** The driver's name, as StorageClasses and CSIDriver carry it. */
+    public static final String DRIVER_NAME = "csi.lunaria.dev";
+
+    private final BooleanSupplier ready;
+
+    /** An Identity whose Probe asks the given hook whether the program can serve. */
+    public CsiIdentity(BooleanSupplier ready) {
+        this.ready = ready;
+    }
+
+    @Override
+    public void getPluginInfo(
+            GetPluginInfoRequest request, StreamObserver<GetPluginInfoResponse> answer) {
+        answer.onNext(
+                GetPluginInfoResponse.newBuilder()
+                        .setName(DRIVER_NAME)
+                        .setVendorVersion(Version.current())
+                        .build());
+        answer.onCompleted();
+    }
+
+    @Override
+    public void getPluginCapabilities(
+            GetPluginCapabilitiesRequest request,
+            StreamObserver<GetPluginCapabilitiesResponse> answer) {
+        var service =
+                PluginCapability.Service.newBuilder()
+                        .setType(PluginCapability.Service.Type.CONTROLLER_SERVICE);
+        answer.onNext(
+                GetPluginCapabilitiesResponse.newBuilder()
+                        .addCapabilities(PluginCapability.newBuilder().setService(service))
+                        .build());
+        answer.onCompleted();
+    }
+
+    @Override
+    public void probe(ProbeRequest request, StreamObserver<ProbeResponse> answer) {
+        answer.onNext(
+                ProbeResponse.newBuilder().setReady(BoolValue.of(ready.getAsBoolean())).build());
+        answer.onCompleted();
+    }
+}

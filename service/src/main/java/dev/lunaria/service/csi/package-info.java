@@ -1,0 +1,5 @@
+/** What the controller and the node plugin share of CSI. */
+@NullMarked
+package dev.lunaria.service.csi;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,102 @@
+package dev.lunaria.service.net;
+
+import dev.lunaria.service.cli.StartupException;
+import io.grpc.ManagedChannel;
+import io.grpc.netty.NegotiationType;
+import io.grpc.netty.NettyChannelBuilder;
+import io.netty.channel.epoll.EpollDomainSocketChannel;
+import io.netty.channel.epoll.EpollSocketChannel;
+import io.netty.channel.unix.DomainSocketAddress;
+import java.time.Duration;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A gRPC client's channel to one endpoint, that connects when it is first used and reconnects.
+ *
+ * <p>Shared by all threads; closed by who opened it. Callers set a deadline on each call.
+ */
+public final class GrpcChannel implements AutoCloseable {
+    private static final Duration KEEPALIVE = Duration.ofSeconds(20);
+    private static final Duration KEEPALIVE_TIMEOUT = Duration.ofSeconds(10);
+    private static final Duration CLOSE_WAIT = Duration.ofSeconds(2);
+
+    private final ManagedChannel channel;
+    private final ExecutorService executor;
+
+    private GrpcChannel(ManagedChannel channel, ExecutorService executor) {
+        this.channel = channel;
+        this.executor = executor;
+    }
+
+    /** Opens a channel to a Unix socket. */
+    public static GrpcChannel open(Endpoint.Unix endpoint) {
+        return open(endpoint, null);
+    }
+
+    /**
+     * Opens a channel.
+     *
+     * @param tls files for mutual TLS; a must for TCP, refused for Unix sockets
+     * @throws StartupException where TLS files are missing or don't fit
+     */
+    public static GrpcChannel open(Endpoint endpoint, @Nullable TlsFiles tls) {
+        NettyChannelBuilder builder =
+                switch (endpoint) {
+                    case Endpoint.Unix unix -> {
+                        if (tls != null) {
+                            throw new StartupException(
+                                    unix + " is guarded by its mode; it takes no TLS files");
+                        }
+                        yield NettyChannelBuilder.forAddress(
+                                        new DomainSocketAddress(unix.path().toString()))
+                                .channelType(EpollDomainSocketChannel.class)
+                                .overrideAuthority("localhost")
+                                .negotiationType(NegotiationType.PLAINTEXT);
+                    }
+                    case Endpoint.Tcp tcp -> {
+                        if (tls == null) {
+                            throw new StartupException(
+                                    tcp
+                                            + " needs TLS files (CA, certificate, key), or use"
+                                            + " unix:///path");
+                        }
+                        yield NettyChannelBuilder.forAddress(tcp.host(), tcp.port())
+                                .channelType(EpollSocketChannel.class)
+                                .sslContext(tls.forClient());
+                    }
+                };
+        ExecutorService executor =
+                Executors.newThreadPerTaskExecutor(
+                        Thread.ofVirtual().name("grpc-client-", 0).factory());
+        ManagedChannel channel =
+                builder.eventLoopGroup(EventLoops.shared())
+                        .executor(executor)
+                        .offloadExecutor(executor)
+                        .maxInboundMessageSize(GrpcServer.MAX_MESSAGE_BYTES)
+                        .keepAliveTime(KEEPALIVE.toSeconds(), TimeUnit.SECONDS)
+                        .keepAliveTimeout(KEEPALIVE_TIMEOUT.toSeconds(), TimeUnit.SECONDS)
+                        .disableRetry()
+                        .build();
+        return new GrpcChannel(channel, executor);
+    }
+
+    /** For the generated stubs. */
+    public ManagedChannel channel() {
+        return channel;
+    }
+
+    /** Ends the calls under way and hangs up. */
+    @Override
+    public void close() {
+        channel.shutdownNow();
+        try {
+            channel.awaitTermination(CLOSE_WAIT.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        executor.shutdownNow();
+    }
+}
