@@ -18,7 +18,9 @@ public final class StoreException extends IOException {
         WRITE,
         /** A flush failed: what was written before may be lost. */
         FLUSH,
-        /** The store's queue is full, and nothing was done: TASK SET FULL or BUSY (SAM-5 §5.3.1). */
+        /**
+         * The store's queue is full, and nothing was done: TASK SET FULL or BUSY (SAM-5 §5.3.1).
+         */
         BUSY,
         /** The store is closed or going away. */
         CLOSED

@@ -1,0 +1,179 @@
+package dev.lunaria.target.catalog;
+
+import dev.lunaria.target.catalog.RefusedException.Reason;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Collections;
+import java.util.List;
+import java.util.SequencedMap;
+import java.util.TreeMap;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One LUN of the catalog: its facts, its grants, its format state.
+ *
+ * <p>Any thread: reads see the last durable state without waiting; changes are serialised by the
+ * LUN's own lock and are durable before anybody can see them. At most {@link #MAX_PAIRS} nodes.
+ */
+public final class CatalogLun {
+
+    /** So many nodes may ever have had a grant on one LUN. */
+    public static final int MAX_PAIRS = 4096;
+
+    private final DurableFiles files;
+    private final Path folder;
+    private final LunFacts facts;
+    private final List<String> damage;
+    private final ReentrantLock changing = new ReentrantLock();
+    private volatile SequencedMap<String, Grant> grants;
+    private volatile StoredFormat format;
+    private volatile boolean gone;
+
+    CatalogLun(
+            DurableFiles files,
+            Path folder,
+            LunFacts facts,
+            SequencedMap<String, Grant> grants,
+            StoredFormat format,
+            List<String> damage) {
+        this.files = files;
+        this.folder = folder;
+        this.facts = facts;
+        this.grants = Collections.unmodifiableSequencedMap(grants);
+        this.format = format;
+        this.damage = List.copyOf(damage);
+    }
+
+    public LunFacts facts() {
+        return facts;
+    }
+
+    /** The sparse file, relative to the pool's folder. */
+    public Path data() {
+        return folder.resolve(Catalog.DATA);
+    }
+
+    /** By node, sorted; unmodifiable. */
+    public SequencedMap<String, Grant> grants() {
+        return grants;
+    }
+
+    public StoredFormat format() {
+        return format;
+    }
+
+    /** Which of its documents could not be read, and why; empty for a sound LUN. */
+    public List<String> damage() {
+        return damage;
+    }
+
+    /**
+     * Changes the grants as one durable step.
+     *
+     * @return what {@code change} returned
+     * @throws RefusedException what {@code change} threw, or NOT_FOUND where the LUN was deleted,
+     *     or PRECONDITION where it is damaged
+     * @throws IOException it may or may not have become durable; nobody has seen it
+     */
+    public <T> T changeGrants(GrantChange<T> change) throws RefusedException, IOException {
+        changing.lock();
+        try {
+            refuseUnlessUsable();
+            TreeMap<String, Grant> next = new TreeMap<>(grants);
+            T answer = change.apply(next);
+            if (next.size() > MAX_PAIRS) {
+                throw new RefusedException(
+                        Reason.EXHAUSTED,
+                        "LUN %s remembers %d nodes, which is the most"
+                                .formatted(facts.id(), MAX_PAIRS));
+            }
+            if (!next.equals(grants)) {
+                Catalog.replace(
+                        files, folder.resolve(Catalog.GRANTS), Documents.ofGrants(next.values()));
+                grants = Collections.unmodifiableSequencedMap(next);
+            }
+            return answer;
+        } finally {
+            changing.unlock();
+        }
+    }
+
+    /**
+     * Compares and sets the format state, durably.
+     *
+     * @return whether the state was {@code expected}
+     */
+    public boolean changeFormat(StoredFormat expected, StoredFormat next)
+            throws RefusedException, IOException {
+        if (next.generation() <= expected.generation()) {
+            throw new IllegalArgumentException("a format state's generation only grows");
+        }
+        changing.lock();
+        try {
+            refuseUnlessUsable();
+            if (!format.equals(expected)) {
+                return false;
+            }
+            Catalog.replace(files, folder.resolve(Catalog.FORMAT), Documents.ofFormat(next));
+            format = next;
+            return true;
+        } finally {
+            changing.unlock();
+        }
+    }
+
+    /** Runs the removal unless a grant lives; afterwards nothing here can be changed. */
+    void remove(Removal removal) throws RefusedException, IOException {
+        changing.lock();
+        try {
+            if (gone) {
+                return;
+            }
+            refuseUnlessUsable();
+            Grant living = firstLiving();
+            if (living != null) {
+                throw new RefusedException(
+                        Reason.PRECONDITION,
+                        "node %s holds a grant on LUN %s: revoke it first"
+                                .formatted(living.node(), facts.id()));
+            }
+            removal.run();
+            gone = true;
+        } finally {
+            changing.unlock();
+        }
+    }
+
+    private @Nullable Grant firstLiving() {
+        for (Grant grant : grants.values()) {
+            if (grant.lives()) {
+                return grant;
+            }
+        }
+        return null;
+    }
+
+    private void refuseUnlessUsable() throws RefusedException {
+        if (gone) {
+            throw new RefusedException(Reason.NOT_FOUND, "LUN " + facts.id() + " was deleted");
+        }
+        if (!damage.isEmpty()) {
+            throw new RefusedException(
+                    Reason.PRECONDITION,
+                    "LUN %s is damaged and only its data file is kept: %s"
+                            .formatted(facts.id(), String.join("; ", damage)));
+        }
+    }
+
+    /** One step from the grants as they are to the grants as they shall be. */
+    public interface GrantChange<T> {
+        /** Looks at the grants, by node, and changes them in place; runs under the LUN's lock. */
+        T apply(SequencedMap<String, Grant> grants) throws RefusedException;
+    }
+
+    /** Takes the LUN's folder out of the catalog, durably. */
+    interface Removal {
+        void run() throws IOException;
+    }
+}

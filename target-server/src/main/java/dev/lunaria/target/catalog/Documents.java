@@ -1,0 +1,232 @@
+package dev.lunaria.target.catalog;
+
+import dev.lunaria.target.catalog.CatalogException.Problem;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.SequencedMap;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * The catalog's documents as JSON, each with the version of its format. Stateless: any thread.
+ *
+ * <p>Reading is strict: a document with a field missing, of another type or out of range is
+ * garbage; a field that isn't known is passed over only where the version is ours.
+ */
+final class Documents {
+
+    /** Version of all formats written here. A reader refuses what is newer. */
+    static final int FORMAT_VERSION = 1;
+
+    private static final JsonMapper JSON = JsonMapper.builder().build();
+
+    private Documents() {}
+
+    static byte[] ofPool(PoolIdentity pool) {
+        ObjectNode root = versioned();
+        root.put("pool", pool.pool());
+        root.put("clusterId", pool.clusterId());
+        return bytes(root);
+    }
+
+    static PoolIdentity pool(byte[] document) throws CatalogException {
+        Fields root = parse(document);
+        return new PoolIdentity(root.text("pool"), root.text("clusterId"));
+    }
+
+    static byte[] ofLun(LunFacts lun) {
+        ObjectNode root = versioned();
+        root.put("lun", lun.id());
+        root.put("name", lun.name());
+        root.put("sizeBytes", lun.sizeBytes());
+        root.put("clusterId", lun.clusterId());
+        root.put("logicalBlockBytes", lun.logicalBlockBytes());
+        root.put("created", lun.created().toString());
+        return bytes(root);
+    }
+
+    static LunFacts lun(byte[] document) throws CatalogException {
+        Fields root = parse(document);
+        long blockBytes = root.number("logicalBlockBytes", 512);
+        long size = root.number("sizeBytes", 4096);
+        if (blockBytes != 512 && blockBytes != 4096) {
+            throw garbage("logicalBlockBytes is " + blockBytes);
+        }
+        if (size % Catalog.SIZE_UNIT_BYTES != 0) {
+            throw garbage("sizeBytes is not a multiple of " + Catalog.SIZE_UNIT_BYTES);
+        }
+        return new LunFacts(
+                root.text("lun"),
+                root.text("name"),
+                size,
+                root.text("clusterId"),
+                (int) blockBytes,
+                root.instant("created"));
+    }
+
+    static byte[] ofFormat(StoredFormat format) {
+        ObjectNode root = versioned();
+        root.put("state", format.state().name());
+        root.put("generation", format.generation());
+        root.put("filesystem", format.filesystem());
+        root.put("ownerNode", format.ownerNode());
+        root.put("ownerEpoch", format.ownerEpoch());
+        root.put("formattingEntries", format.formattingEntries());
+        return bytes(root);
+    }
+
+    static StoredFormat format(byte[] document) throws CatalogException {
+        Fields root = parse(document);
+        return new StoredFormat(
+                root.constant("state", StoredFormat.State.class),
+                root.number("generation", 1),
+                root.text("filesystem"),
+                root.text("ownerNode"),
+                root.number("ownerEpoch", 0),
+                root.number("formattingEntries", 0));
+    }
+
+    static byte[] ofGrants(Collection<Grant> grants) {
+        ObjectNode root = versioned();
+        ArrayNode pairs = root.putArray("pairs");
+        for (Grant grant : grants) {
+            ObjectNode pair = pairs.addObject();
+            pair.put("node", grant.node());
+            pair.put("epoch", grant.epoch());
+            pair.put("state", grant.state().name());
+            pair.put("access", grant.access().name());
+            pair.put("exclusive", grant.exclusive());
+            pair.put("initiatorName", grant.initiatorName());
+            pair.put("keyId", grant.keyId());
+            ChapSecrets secrets = grant.secrets();
+            if (secrets != null) {
+                pair.put("initiatorSecret", secrets.initiatorSecret());
+                pair.put("targetSecret", secrets.targetSecret());
+            }
+        }
+        return bytes(root);
+    }
+
+    /** By node, sorted. */
+    static SequencedMap<String, Grant> grants(byte[] document) throws CatalogException {
+        TreeMap<String, Grant> grants = new TreeMap<>();
+        for (JsonNode element : parse(document).array("pairs")) {
+            Fields pair = new Fields(element);
+            Grant grant =
+                    new Grant(
+                            pair.text("node"),
+                            pair.number("epoch", 1),
+                            pair.constant("state", Grant.State.class),
+                            pair.constant("access", Grant.Access.class),
+                            pair.flag("exclusive"),
+                            pair.text("initiatorName"),
+                            pair.text("keyId"),
+                            pair.secrets());
+            if ((grant.state() == Grant.State.ACTIVE) != (grant.secrets() != null)) {
+                throw garbage("a grant's secrets don't go with its state");
+            }
+            if (grants.put(grant.node(), grant) != null) {
+                throw garbage("a node stands there twice");
+            }
+        }
+        return grants;
+    }
+
+    private static ObjectNode versioned() {
+        return JSON.createObjectNode().put("formatVersion", FORMAT_VERSION);
+    }
+
+    private static byte[] bytes(ObjectNode root) {
+        return JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(root);
+    }
+
+    private static Fields parse(byte[] document) throws CatalogException {
+        JsonNode root;
+        try {
+            root = JSON.readTree(document);
+        } catch (JacksonException e) {
+            // Without its message: that quotes the document, which may hold a secret.
+            throw garbage("it is not JSON");
+        }
+        Fields fields = new Fields(root);
+        long version = fields.number("formatVersion", 1);
+        if (version > FORMAT_VERSION) {
+            throw new CatalogException(
+                    Problem.NEWER,
+                    "it has format version %d and this program knows up to %d: run the newer program"
+                            .formatted(version, FORMAT_VERSION));
+        }
+        return fields;
+    }
+
+    private static CatalogException garbage(String what) {
+        return new CatalogException(Problem.GARBAGE, what);
+    }
+
+    /** The fields of one JSON object, read strictly. */
+    private record Fields(JsonNode node) {
+
+        String text(String field) throws CatalogException {
+            JsonNode value = node.path(field);
+            if (!value.isString()) {
+                throw garbage("field " + field + " is missing or no text");
+            }
+            return value.stringValue();
+        }
+
+        long number(String field, long least) throws CatalogException {
+            JsonNode value = node.path(field);
+            if (!value.isIntegralNumber() || !value.canConvertToLong()) {
+                throw garbage("field " + field + " is missing or no number");
+            }
+            if (value.longValue() < least) {
+                throw garbage("field " + field + " is less than " + least);
+            }
+            return value.longValue();
+        }
+
+        boolean flag(String field) throws CatalogException {
+            JsonNode value = node.path(field);
+            if (!value.isBoolean()) {
+                throw garbage("field " + field + " is missing or neither true nor false");
+            }
+            return value.booleanValue();
+        }
+
+        Instant instant(String field) throws CatalogException {
+            try {
+                return Instant.parse(text(field));
+            } catch (DateTimeException e) {
+                throw garbage("field " + field + " is no time");
+            }
+        }
+
+        <E extends Enum<E>> E constant(String field, Class<E> type) throws CatalogException {
+            try {
+                return Enum.valueOf(type, text(field));
+            } catch (IllegalArgumentException e) {
+                throw garbage("field " + field + " has a value that isn't known");
+            }
+        }
+
+        JsonNode array(String field) throws CatalogException {
+            JsonNode value = node.path(field);
+            if (!value.isArray()) {
+                throw garbage("field " + field + " is missing or no list");
+            }
+            return value;
+        }
+
+        @Nullable ChapSecrets secrets() throws CatalogException {
+            return node.has("initiatorSecret")
+                    ? new ChapSecrets(text("initiatorSecret"), text("targetSecret"))
+                    : null;
+        }
+    }
+}

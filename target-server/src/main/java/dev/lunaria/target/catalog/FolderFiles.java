@@ -1,0 +1,118 @@
+package dev.lunaria.target.catalog;
+
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/**
+ * The catalog's files in a real folder: fsync for files and for folders. Stateless: any thread;
+ * every call may block in the kernel.
+ */
+public final class FolderFiles implements DurableFiles {
+
+    private static final FileAttribute<Set<PosixFilePermission>> OWNER_ONLY_FILE =
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
+    private static final FileAttribute<Set<PosixFilePermission>> OWNER_ONLY_FOLDER =
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
+
+    private final Path root;
+
+    public FolderFiles(Path root) {
+        this.root = root;
+    }
+
+    @Override
+    public byte[] read(Path file) throws IOException {
+        return Files.readAllBytes(root.resolve(file));
+    }
+
+    @Override
+    public List<String> list(Path folder) throws IOException {
+        try (Stream<Path> entries = Files.list(root.resolve(folder))) {
+            return entries.map(entry -> entry.getFileName().toString()).sorted().toList();
+        }
+    }
+
+    @Override
+    public boolean exists(Path path) {
+        return Files.exists(root.resolve(path), LinkOption.NOFOLLOW_LINKS);
+    }
+
+    @Override
+    public void createFolder(Path folder) throws IOException {
+        Files.createDirectory(root.resolve(folder), OWNER_ONLY_FOLDER);
+    }
+
+    @Override
+    public void write(Path file, byte[] content) throws IOException {
+        Set<StandardOpenOption> options =
+                Set.of(
+                        StandardOpenOption.CREATE,
+                        StandardOpenOption.WRITE,
+                        StandardOpenOption.TRUNCATE_EXISTING);
+        try (FileChannel channel = FileChannel.open(root.resolve(file), options, OWNER_ONLY_FILE)) {
+            ByteBuffer rest = ByteBuffer.wrap(content);
+            while (rest.hasRemaining()) {
+                channel.write(rest);
+            }
+        }
+    }
+
+    @Override
+    public void createSparse(Path file, long bytes) throws IOException {
+        Path path = root.resolve(file);
+        Set<StandardOpenOption> options =
+                Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+        FileChannel.open(path, options, OWNER_ONLY_FILE).close();
+        try (RandomAccessFile opened = new RandomAccessFile(path.toFile(), "rw")) {
+            opened.setLength(bytes);
+        }
+    }
+
+    @Override
+    public long size(Path file) throws IOException {
+        return Files.size(root.resolve(file));
+    }
+
+    @Override
+    public void sync(Path file) throws IOException {
+        try (FileChannel channel = FileChannel.open(root.resolve(file), StandardOpenOption.WRITE)) {
+            channel.force(true);
+        }
+    }
+
+    @Override
+    public void syncFolder(Path folder) throws IOException {
+        try (FileChannel channel =
+                FileChannel.open(root.resolve(folder), StandardOpenOption.READ)) {
+            channel.force(true);
+        }
+    }
+
+    @Override
+    public void rename(Path from, Path to) throws IOException {
+        Path target = root.resolve(to);
+        if (Files.isDirectory(target, LinkOption.NOFOLLOW_LINKS)) {
+            throw new FileAlreadyExistsException(target.toString());
+        }
+        Files.move(root.resolve(from), target, StandardCopyOption.ATOMIC_MOVE);
+    }
+
+    @Override
+    public void remove(Path path) throws IOException {
+        Files.delete(root.resolve(path));
+    }
+}

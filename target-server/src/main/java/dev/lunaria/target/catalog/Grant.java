@@ -1,0 +1,64 @@
+package dev.lunaria.target.catalog;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the target remembers of one (LUN, node) pair: the grant while there is one, and for ever the
+ * epoch. Immutable.
+ *
+ * @param node the node's name
+ * @param epoch ACTIVE: of the grant; otherwise the epoch that the next grant will have
+ * @param exclusive whether no other node may hold a grant at the same time
+ * @param initiatorName iSCSI name with which the node logs in; empty for a pair that never had a
+ *     grant
+ * @param keyId which installation key the secrets were derived from
+ * @param secrets kept only while the grant is ACTIVE
+ */
+public record Grant(
+        String node,
+        long epoch,
+        State state,
+        Access access,
+        boolean exclusive,
+        String initiatorName,
+        String keyId,
+        @Nullable ChapSecrets secrets) {
+
+    /** How far a grant's life has come. */
+    public enum State {
+        /** The node may log in. */
+        ACTIVE,
+        /** Fenced, but what its sessions had in flight is not yet drained. */
+        REVOKING,
+        /** Fenced; only the epoch remains. */
+        REVOKED
+    }
+
+    /** What a grant allows. */
+    public enum Access {
+        READ_WRITE,
+        READ_ONLY
+    }
+
+    /**
+     * A pair that never had a grant: fenced before the first one, so that a late one is too old.
+     */
+    static Grant never(String node) {
+        return new Grant(node, 1, State.REVOKED, Access.READ_WRITE, false, "", "", null);
+    }
+
+    /** The same pair fenced, one epoch later, in a state that no longer lets anybody log in. */
+    Grant fenced(State next) {
+        return new Grant(node, epoch + 1, next, access, exclusive, initiatorName, keyId, null);
+    }
+
+    /** The same pair once everything is drained. */
+    Grant revoked() {
+        return new Grant(node, epoch, State.REVOKED, access, exclusive, initiatorName, keyId, null);
+    }
+
+    /** Whether it still stands between other nodes and the LUN. */
+    public boolean lives() {
+        return state != State.REVOKED;
+    }
+}

@@ -1,0 +1,102 @@
+package dev.lunaria.target.catalog;
+
+import dev.lunaria.target.catalog.CatalogException.Problem;
+import java.io.IOException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SequencedMap;
+import java.util.TreeMap;
+
+/**
+ * Reads one LUN's folder at the start. Used once, by one thread.
+ *
+ * <p>A document that is missing or garbage makes the LUN damaged, never blank: its format state is
+ * READY, and without its grants' epochs nobody may log in.
+ */
+final class LunLoader {
+
+    private final DurableFiles files;
+    private final Path folder;
+    private final List<String> damage = new ArrayList<>();
+
+    LunLoader(DurableFiles files, Path folder) {
+        this.files = files;
+        this.folder = folder;
+    }
+
+    /**
+     * Reads the LUN.
+     *
+     * @param id the folder's name
+     * @throws CatalogException NEWER
+     */
+    CatalogLun load(String id, String clusterId) throws IOException {
+        LunFacts facts =
+                read(
+                        Catalog.LUN,
+                        Documents::lun,
+                        new LunFacts(id, "", 0, clusterId, 512, Instant.EPOCH));
+        if (!facts.id().equals(id)) {
+            damage.add("lun.json belongs to LUN " + facts.id());
+            facts = new LunFacts(id, "", 0, clusterId, 512, Instant.EPOCH);
+        }
+        SequencedMap<String, Grant> grants =
+                read(Catalog.GRANTS, Documents::grants, new TreeMap<>());
+        StoredFormat format = read(Catalog.FORMAT, Documents::format, StoredFormat.UNKNOWN);
+        long dataBytes = dataBytes();
+        if (facts.sizeBytes() == 0) {
+            facts = sized(facts, dataBytes);
+        } else if (dataBytes < facts.sizeBytes()) {
+            damage.add("data has %d of %d bytes".formatted(dataBytes, facts.sizeBytes()));
+        }
+        return new CatalogLun(
+                files,
+                folder,
+                facts,
+                grants,
+                damage.isEmpty() ? format : StoredFormat.UNKNOWN,
+                damage);
+    }
+
+    private static LunFacts sized(LunFacts facts, long bytes) {
+        return new LunFacts(
+                facts.id(),
+                facts.name(),
+                bytes,
+                facts.clusterId(),
+                facts.logicalBlockBytes(),
+                facts.created());
+    }
+
+    private long dataBytes() throws IOException {
+        try {
+            return files.size(folder.resolve(Catalog.DATA));
+        } catch (NoSuchFileException e) {
+            damage.add("data is missing");
+            return 0;
+        }
+    }
+
+    private <T> T read(String name, Parser<T> parser, T otherwise) throws IOException {
+        try {
+            return parser.parse(files.read(folder.resolve(name)));
+        } catch (NoSuchFileException e) {
+            damage.add(name + " is missing");
+        } catch (CatalogException e) {
+            if (e.problem() == Problem.NEWER) {
+                throw new CatalogException(
+                        Problem.NEWER, folder.resolve(name) + ": " + e.getMessage());
+            }
+            damage.add("%s is garbage: %s".formatted(name, e.getMessage()));
+        }
+        return otherwise;
+    }
+
+    /** Makes a value of a document. */
+    private interface Parser<T> {
+        T parse(byte[] document) throws CatalogException;
+    }
+}

@@ -1,0 +1,357 @@
+package dev.lunaria.target.store;
+
+import dev.lunaria.linux.Descriptor;
+import dev.lunaria.linux.Errno;
+import dev.lunaria.linux.FileControl;
+import dev.lunaria.linux.FileIo;
+import dev.lunaria.linux.LinuxException;
+import dev.lunaria.linux.OpenFlags;
+import dev.lunaria.linux.PageCache;
+import dev.lunaria.target.store.StoreException.Reason;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A logical unit's bytes in one sparse file.
+ *
+ * <p>Any thread. Reads are answered on the caller's thread where the page cache has them; all else
+ * goes to {@link StoreThreads}: writes one batch after the other (the inode's lock would do the
+ * same), reads several at once, flushes joined into one fdatasync. Bounded by {@link
+ * StoreThreads#admit}.
+ *
+ * <p>After a failed fdatasync the kernel marks the lost pages clean, and a second fdatasync would
+ * succeed: so the failure is kept, and every later flush fails until the store is opened anew.
+ */
+public final class SparseFileStore implements BlockStore {
+
+    /** From this length on, what the page cache has goes out by sendfile. */
+    public static final int FILE_RANGE_BYTES = 32 * 1024;
+
+    private static final int READS_AT_ONCE = 8;
+    private static final int ZEROES_BYTES = 1 << 20;
+    private static final ReadAnswer FILLED = new ReadAnswer.Filled();
+    private static final ReadAnswer PENDING = new ReadAnswer.Pending();
+
+    private final Descriptor file;
+    private final FileChannel channel;
+    private final long size;
+    private final StoreThreads threads;
+    private final Lane<Task> reads;
+    private final Lane<Task> writes;
+    private final Lane<StoreCompletion> flushes;
+    private final InFlight inFlight = new InFlight();
+    private volatile boolean nowait = true;
+    private volatile @Nullable StoreException lostWrites;
+
+    private SparseFileStore(Descriptor file, FileChannel channel, long size, StoreThreads threads) {
+        this.file = file;
+        this.channel = channel;
+        this.size = size;
+        this.threads = threads;
+        this.reads = new Lane<>(threads, READS_AT_ONCE, this::runAll);
+        this.writes = new Lane<>(threads, 1, this::runAll);
+        this.flushes = new Lane<>(threads, 1, this::flushNow);
+    }
+
+    /**
+     * Opens a file that is there.
+     *
+     * @param size in bytes; the file is at least as long
+     */
+    public static SparseFileStore open(Path path, long size, StoreThreads threads)
+            throws IOException {
+        Descriptor file = Descriptor.open(path, OpenFlags.O_RDWR | OpenFlags.O_NOFOLLOW, 0);
+        try {
+            FileChannel channel = FileChannel.open(path, StandardOpenOption.READ);
+            if (channel.size() < size) {
+                channel.close();
+                throw new IOException(path + " is shorter than " + size + " bytes");
+            }
+            return new SparseFileStore(file, channel, size, threads);
+        } catch (IOException e) {
+            file.close();
+            throw e;
+        }
+    }
+
+    @Override
+    public long size() {
+        return size;
+    }
+
+    @Override
+    public ReadAnswer read(long offset, ByteBuffer into, StoreCompletion whenPending) {
+        if (inFlight.enter()) {
+            try {
+                ReadAnswer answer = fromPageCache(offset, into);
+                if (answer != null) {
+                    return answer;
+                }
+            } finally {
+                inFlight.exit();
+            }
+        }
+        start(reads, () -> readNow(offset, into), Reason.READ, whenPending);
+        return PENDING;
+    }
+
+    @Override
+    public void write(long offset, ByteBuffer from, boolean durable, StoreCompletion completion) {
+        start(
+                writes,
+                () -> FileIo.writeFully(file, from.duplicate(), offset, 0),
+                Reason.WRITE,
+                durable ? new ThenFlush(completion) : completion);
+    }
+
+    @Override
+    public void flush(StoreCompletion completion) {
+        if (begin(completion)) {
+            flushes.add(completion);
+        }
+    }
+
+    @Override
+    public void discard(long offset, long length, StoreCompletion completion) {
+        start(writes, () -> punch(offset, length), Reason.WRITE, completion);
+    }
+
+    @Override
+    public void writeZeroes(long offset, long length, StoreCompletion completion) {
+        start(writes, () -> zero(offset, length), Reason.WRITE, completion);
+    }
+
+    @Override
+    public List<Range> allocated(long offset, long length) throws StoreException {
+        if (!inFlight.enter()) {
+            throw closed();
+        }
+        try {
+            return dataRanges(offset, length);
+        } catch (LinuxException e) {
+            throw failure(Reason.READ, e);
+        } finally {
+            inFlight.exit();
+        }
+    }
+
+    @Override
+    public void close() throws StoreException {
+        if (!inFlight.beginClosing()) {
+            return;
+        }
+        try {
+            inFlight.awaitIdle();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new StoreException(Reason.CLOSED, "interrupted while it waited to close", e);
+        }
+        try {
+            // So that an error of the write-back is seen by somebody who can say so.
+            FileControl.fdatasync(file);
+        } catch (LinuxException e) {
+            throw failure(Reason.FLUSH, e);
+        } finally {
+            file.close();
+            closeChannel();
+        }
+    }
+
+    private void closeChannel() throws StoreException {
+        try {
+            channel.close();
+        } catch (IOException e) {
+            throw new StoreException(Reason.CLOSED, "close failed: " + e.getMessage(), e);
+        }
+    }
+
+    /** The answer that needs no disk, or null. */
+    private @Nullable ReadAnswer fromPageCache(long offset, ByteBuffer into) {
+        int length = into.remaining();
+        try {
+            if (length >= FILE_RANGE_BYTES && PageCache.isSupported()) {
+                return PageCache.isResident(file, offset, length)
+                        ? new ReadAnswer.FileRange(channel, offset, length)
+                        : null;
+            }
+            if (nowait
+                    && FileIo.read(file, into.duplicate(), offset, FileIo.RWF_NOWAIT) == length) {
+                return FILLED;
+            }
+        } catch (LinuxException e) {
+            // What is really wrong comes out where the store's thread tries the same.
+            if (e.is(Errno.EOPNOTSUPP)) {
+                nowait = false;
+            }
+        }
+        return null;
+    }
+
+    private void readNow(long offset, ByteBuffer into) throws LinuxException {
+        if (FileIo.readFully(file, into.duplicate(), offset) < into.remaining()) {
+            throw new LinuxException("preadv2", Errno.EIO, file.name() + " ends before " + size);
+        }
+    }
+
+    private void punch(long offset, long length) throws LinuxException {
+        try {
+            FileControl.punchHole(file, offset, length);
+        } catch (LinuxException e) {
+            if (!e.is(Errno.EOPNOTSUPP)) {
+                throw e;
+            }
+            writeZeroBytes(offset, length);
+        }
+    }
+
+    /** Keeps the space that there is and takes none: what is a hole reads as zeros already. */
+    private void zero(long offset, long length) throws LinuxException {
+        for (Range data : dataRanges(offset, length)) {
+            try {
+                FileControl.zeroRange(file, data.offset(), data.length());
+            } catch (LinuxException e) {
+                if (!e.is(Errno.EOPNOTSUPP)) {
+                    throw e;
+                }
+                writeZeroBytes(data.offset(), data.length());
+            }
+        }
+    }
+
+    private void writeZeroBytes(long offset, long length) throws LinuxException {
+        ByteBuffer zeroes = ByteBuffer.allocateDirect((int) Math.min(length, ZEROES_BYTES));
+        for (long done = 0; done < length; done += zeroes.limit()) {
+            zeroes.clear();
+            zeroes.limit((int) Math.min(length - done, zeroes.capacity()));
+            FileIo.writeFully(file, zeroes, offset + done, 0);
+        }
+    }
+
+    private List<Range> dataRanges(long offset, long length) throws LinuxException {
+        List<Range> ranges = new ArrayList<>();
+        long end = offset + length;
+        long at = FileControl.seekData(file, offset);
+        while (at != FileControl.NO_MORE_DATA && at < end) {
+            long hole = FileControl.seekHole(file, at);
+            long until = hole == FileControl.NO_MORE_DATA ? end : Math.min(hole, end);
+            ranges.add(new Range(at, until - at));
+            if (until >= end) {
+                break;
+            }
+            at = FileControl.seekData(file, until);
+        }
+        return ranges;
+    }
+
+    /** One fdatasync for all who waited for one. */
+    private void flushNow(List<StoreCompletion> waiting) {
+        StoreException lost = lostWrites;
+        if (lost == null) {
+            try {
+                FileControl.fdatasync(file);
+            } catch (LinuxException e) {
+                lost = failure(Reason.FLUSH, e);
+                lostWrites = lost;
+            }
+        }
+        for (StoreCompletion completion : waiting) {
+            end();
+            if (lost == null) {
+                completion.done();
+            } else {
+                completion.failed(lost);
+            }
+        }
+    }
+
+    private void start(Lane<Task> lane, Action action, Reason reason, StoreCompletion completion) {
+        if (begin(completion)) {
+            lane.add(new Task(action, reason, completion));
+        }
+    }
+
+    /** Counts an operation in, or tells its completion why not. */
+    private boolean begin(StoreCompletion completion) {
+        if (!inFlight.enter()) {
+            completion.failed(closed());
+            return false;
+        }
+        if (!threads.admit()) {
+            inFlight.exit();
+            completion.failed(busy());
+            return false;
+        }
+        return true;
+    }
+
+    /** Counts an operation out, before its completion hears of it. */
+    private void end() {
+        threads.finished();
+        inFlight.exit();
+    }
+
+    private void runAll(List<Task> batch) {
+        for (Task task : batch) {
+            StoreException failure = null;
+            try {
+                task.action().run();
+            } catch (LinuxException e) {
+                failure = failure(task.reason(), e);
+            }
+            end();
+            if (failure == null) {
+                task.completion().done();
+            } else {
+                task.completion().failed(failure);
+            }
+        }
+    }
+
+    private StoreException closed() {
+        return new StoreException(Reason.CLOSED, file.name() + " is closed");
+    }
+
+    private StoreException busy() {
+        return new StoreException(Reason.BUSY, "too many operations wait for the disk");
+    }
+
+    private static StoreException failure(Reason reason, LinuxException cause) {
+        boolean noSpace =
+                reason == Reason.WRITE && (cause.is(Errno.ENOSPC) || cause.is(Errno.EDQUOT));
+        return new StoreException(
+                noSpace ? Reason.NO_SPACE : reason, String.valueOf(cause.getMessage()), cause);
+    }
+
+    /** What a store's thread does. */
+    private interface Action {
+        void run() throws LinuxException;
+    }
+
+    /** An action, and whom to tell. */
+    private record Task(Action action, Reason reason, StoreCompletion completion) {}
+
+    /** Makes a write durable before its completion hears of it. */
+    private final class ThenFlush implements StoreCompletion {
+        private final StoreCompletion completion;
+
+        ThenFlush(StoreCompletion completion) {
+            this.completion = completion;
+        }
+
+        @Override
+        public void done() {
+            flush(completion);
+        }
+
+        @Override
+        public void failed(StoreException cause) {
+            completion.failed(cause);
+        }
+    }
+}
