@@ -1,4 +1,4 @@
-/** SCSI as iSCSI carries it: CDBs, status, sense data (SAM-5, SPC-4, SBC-3). */
+/** SCSI as iSCSI carries it: CDBs, status, sense data, VPD and mode pages (SAM-5, SPC-4, SBC-3). */
 @NullMarked
 package dev.lunaria.iscsi.scsi;
 
