@@ -1,16 +1,11 @@
 package dev.lunaria.target.catalog;
 
-/**
- * Both directions' CHAP secrets of one grant (RFC 7143 §12.1); never printed.
- *
- * @param initiatorSecret with which the initiator proves itself
- * @param targetSecret with which the target proves itself
- */
-public record ChapSecrets(String initiatorSecret, String targetSecret) {
+import dev.lunaria.service.secret.Secret;
 
-    /** Says nothing about the secrets. */
-    @Override
-    public String toString() {
-        return "ChapSecrets[hidden]";
-    }
-}
+/**
+ * Both directions' CHAP secrets of one grant (RFC 7143 §12.1). Immutable.
+ *
+ * @param initiator with which the initiator proves itself
+ * @param target with which the target proves itself
+ */
+public record ChapSecrets(Secret initiator, Secret target) {}

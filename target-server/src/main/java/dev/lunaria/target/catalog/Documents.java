@@ -1,5 +1,6 @@
 package dev.lunaria.target.catalog;
 
+import dev.lunaria.service.secret.Secret;
 import dev.lunaria.target.catalog.CatalogException.Problem;
 import java.time.DateTimeException;
 import java.time.Instant;
@@ -106,8 +107,8 @@ final class Documents {
             pair.put("keyId", grant.keyId());
             ChapSecrets secrets = grant.secrets();
             if (secrets != null) {
-                pair.put("initiatorSecret", secrets.initiatorSecret());
-                pair.put("targetSecret", secrets.targetSecret());
+                pair.put("initiatorSecret", secrets.initiator().revealText());
+                pair.put("targetSecret", secrets.target().revealText());
             }
         }
         return bytes(root);
@@ -225,7 +226,8 @@ final class Documents {
 
         @Nullable ChapSecrets secrets() throws CatalogException {
             return node.has("initiatorSecret")
-                    ? new ChapSecrets(text("initiatorSecret"), text("targetSecret"))
+                    ? new ChapSecrets(
+                            Secret.of(text("initiatorSecret")), Secret.of(text("targetSecret")))
                     : null;
         }
     }

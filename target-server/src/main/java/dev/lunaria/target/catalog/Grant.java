@@ -43,17 +43,17 @@ public record Grant(
     /**
      * A pair that never had a grant: fenced before the first one, so that a late one is too old.
      */
-    static Grant never(String node) {
+    public static Grant never(String node) {
         return new Grant(node, 1, State.REVOKED, Access.READ_WRITE, false, "", "", null);
     }
 
     /** The same pair fenced, one epoch later, in a state that no longer lets anybody log in. */
-    Grant fenced(State next) {
+    public Grant fenced(State next) {
         return new Grant(node, epoch + 1, next, access, exclusive, initiatorName, keyId, null);
     }
 
     /** The same pair once everything is drained. */
-    Grant revoked() {
+    public Grant revoked() {
         return new Grant(node, epoch, State.REVOKED, access, exclusive, initiatorName, keyId, null);
     }
 

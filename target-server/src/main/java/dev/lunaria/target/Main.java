@@ -1,0 +1,19 @@
+package dev.lunaria.target;
+
+import dev.lunaria.service.cli.Program;
+import java.util.List;
+
+/** The program {@code lunaria-target}. */
+public final class Main {
+
+    private Main() {}
+
+    /** Runs the subcommand that the arguments name, and ends the process. */
+    public static void main(String[] args) {
+        new Program(
+                        "lunaria-target",
+                        "Serves volumes, kept as sparse files in pools, as iSCSI LUNs.",
+                        List.of(new InitCommand(), new RunCommand()))
+                .run(args);
+    }
+}

@@ -1,0 +1,68 @@
+package dev.lunaria.target.admin;
+
+import dev.lunaria.target.catalog.RefusedException;
+import io.grpc.Status;
+import io.grpc.StatusException;
+import io.grpc.stub.StreamObserver;
+import java.io.IOException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The one way in which calls are answered, and the one map of errors. Stateless: any thread. */
+final class Answers {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Answers.class);
+
+    private Answers() {}
+
+    /** Does the work and sends its answer, or the status of what went wrong. */
+    static <A> void send(StreamObserver<A> observer, Work<A> work) {
+        A answer;
+        try {
+            answer = work.run();
+        } catch (RefusedException e) {
+            observer.onError(status(e));
+            return;
+        } catch (IOException e) {
+            LOG.atError()
+                    .setCause(e)
+                    .log("a change could not be made durable; the caller hears UNAVAILABLE");
+            observer.onError(
+                    Status.UNAVAILABLE
+                            .withDescription(
+                                    "the pool's filesystem failed (%s); repeat the call once it works"
+                                            .formatted(e.getMessage()))
+                            .asException());
+            return;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            observer.onError(
+                    Status.UNAVAILABLE
+                            .withDescription("the target server is stopping; repeat the call")
+                            .asException());
+            return;
+        }
+        observer.onNext(answer);
+        observer.onCompleted();
+    }
+
+    /** What a refusal is in gRPC. */
+    static StatusException status(RefusedException refused) {
+        Status status =
+                switch (refused.reason()) {
+                    case INVALID -> Status.INVALID_ARGUMENT;
+                    case NOT_FOUND -> Status.NOT_FOUND;
+                    case EXISTS_OTHERWISE -> Status.ALREADY_EXISTS;
+                    case EXHAUSTED -> Status.RESOURCE_EXHAUSTED;
+                    case PRECONDITION -> Status.FAILED_PRECONDITION;
+                    case OUTDATED -> Status.ABORTED;
+                    case UNFINISHED -> Status.DEADLINE_EXCEEDED;
+                };
+        return status.withDescription(refused.getMessage()).asException();
+    }
+
+    /** What a call does. */
+    interface Work<A> {
+        A run() throws RefusedException, IOException, InterruptedException;
+    }
+}

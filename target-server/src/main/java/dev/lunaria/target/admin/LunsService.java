@@ -1,0 +1,110 @@
+package dev.lunaria.target.admin;
+
+import dev.lunaria.proto.target.v1.CreateLunRequest;
+import dev.lunaria.proto.target.v1.DeleteLunRequest;
+import dev.lunaria.proto.target.v1.DeleteLunResponse;
+import dev.lunaria.proto.target.v1.GetLunRequest;
+import dev.lunaria.proto.target.v1.ListLunsRequest;
+import dev.lunaria.proto.target.v1.ListLunsResponse;
+import dev.lunaria.proto.target.v1.Lun;
+import dev.lunaria.proto.target.v1.LunsGrpc;
+import dev.lunaria.target.catalog.CatalogLun;
+import dev.lunaria.target.catalog.LunFacts;
+import dev.lunaria.target.catalog.Pool;
+import dev.lunaria.target.catalog.Pools;
+import dev.lunaria.target.catalog.RefusedException;
+import io.grpc.stub.StreamObserver;
+import java.io.IOException;
+import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
+import java.util.Collection;
+import java.util.List;
+
+/** Makes, finds, lists and deletes LUNs. Any thread that may block. */
+public final class LunsService extends LunsGrpc.LunsImplBase {
+
+    /** Logical blocks of a new LUN, in bytes: what every system boots from and mounts. */
+    static final int LOGICAL_BLOCK_BYTES = 512;
+
+    /** LUNs on one page, at most and if nothing is said. */
+    static final int MAX_PAGE = 500;
+
+    private final Pools pools;
+    private final InstantSource clock;
+
+    public LunsService(Pools pools, InstantSource clock) {
+        this.pools = pools;
+        this.clock = clock;
+    }
+
+    @Override
+    public void createLun(CreateLunRequest request, StreamObserver<Lun> observer) {
+        Answers.send(
+                observer,
+                () -> {
+                    Pool pool = pools.pool(request.getPool());
+                    LunFacts facts =
+                            new LunFacts(
+                                    request.getLun(),
+                                    request.getName(),
+                                    request.getSizeBytes(),
+                                    request.getClusterId(),
+                                    LOGICAL_BLOCK_BYTES,
+                                    clock.instant().truncatedTo(ChronoUnit.MILLIS));
+                    return Messages.lun(pool, pool.create(facts));
+                });
+    }
+
+    @Override
+    public void getLun(GetLunRequest request, StreamObserver<Lun> observer) {
+        Answers.send(
+                observer,
+                () -> {
+                    Pool pool = pools.pool(request.getPool());
+                    return Messages.lun(pool, pool.lun(request.getLun()));
+                });
+    }
+
+    @Override
+    public void listLuns(ListLunsRequest request, StreamObserver<ListLunsResponse> observer) {
+        Answers.send(observer, () -> list(request));
+    }
+
+    @Override
+    public void deleteLun(DeleteLunRequest request, StreamObserver<DeleteLunResponse> observer) {
+        Answers.send(
+                observer,
+                () -> {
+                    pools.pool(request.getPool()).catalog().delete(request.getLun());
+                    return DeleteLunResponse.getDefaultInstance();
+                });
+    }
+
+    /** One page; by pool, and in it by id, so that what comes and goes meanwhile moves nothing. */
+    private ListLunsResponse list(ListLunsRequest request) throws RefusedException, IOException {
+        int most =
+                request.getPageSize() > 0 && request.getPageSize() <= MAX_PAGE
+                        ? request.getPageSize()
+                        : MAX_PAGE;
+        PageToken from = PageToken.parse(request.getPageToken());
+        Collection<Pool> chosen =
+                request.getPool().isEmpty() ? pools.all() : List.of(pools.pool(request.getPool()));
+        ListLunsResponse.Builder page = ListLunsResponse.newBuilder();
+        for (Pool pool : chosen) {
+            int order = pool.id().compareTo(from.pool());
+            if (order < 0) {
+                continue;
+            }
+            for (CatalogLun lun : pool.catalog().lunsAfter(order == 0 ? from.lun() : "")) {
+                if (page.getLunsCount() == most) {
+                    Lun last = page.getLuns(most - 1);
+                    return page.setNextPageToken(
+                                    new PageToken(last.getPool(), last.getLun()).toString())
+                            .build();
+                }
+                page.addLuns(Messages.lun(pool, lun));
+            }
+        }
+        return page.build();
+    }
+}

@@ -1,0 +1,87 @@
+package dev.lunaria.target.catalog;
+
+import dev.lunaria.linux.Errno;
+import dev.lunaria.linux.FileStatus;
+import dev.lunaria.linux.LinuxException;
+import dev.lunaria.target.catalog.RefusedException.Reason;
+import java.io.IOException;
+import java.nio.file.FileStore;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/**
+ * A pool that this server serves: its catalog, and the filesystem below it. Any thread; asking for
+ * space may block in the kernel.
+ *
+ * @param reserveBytes free space that LUNs are not made from
+ */
+public record Pool(Path folder, Catalog catalog, long reserveBytes) {
+
+    /** UUID of the pool. */
+    public String id() {
+        return catalog.identity().pool();
+    }
+
+    /** Size of the filesystem, in bytes. */
+    public long totalBytes() throws IOException {
+        return store().getTotalSpace();
+    }
+
+    /** What is free in it less the reserve, in bytes. */
+    public long freeBytes() throws IOException {
+        return Math.max(0, store().getUsableSpace() - reserveBytes);
+    }
+
+    /** Where a LUN's bytes are. */
+    public Path data(CatalogLun lun) {
+        return folder.resolve(lun.data());
+    }
+
+    /** The iSCSI name of a LUN's target. */
+    public TargetName targetName(CatalogLun lun) {
+        return new TargetName(id(), lun.facts().id());
+    }
+
+    /** What a LUN's file takes on disk, in bytes; 0 where it is gone. */
+    public long allocatedBytes(CatalogLun lun) throws IOException {
+        try {
+            return FileStatus.of(data(lun)).allocatedBytes();
+        } catch (LinuxException e) {
+            if (e.is(Errno.ENOENT)) {
+                return 0;
+            }
+            throw e;
+        }
+    }
+
+    /**
+     * The LUN of that id.
+     *
+     * @throws RefusedException NOT_FOUND
+     */
+    public CatalogLun lun(String id) throws RefusedException {
+        return catalog.find(id)
+                .orElseThrow(() ->
+                        new RefusedException(
+                                Reason.NOT_FOUND, "pool %s has no LUN '%s'".formatted(id(), id)));
+    }
+
+    /**
+     * Makes a LUN, or returns the same one that is there; see {@link Catalog#create}.
+     *
+     * @throws RefusedException EXHAUSTED also where nothing but the reserve is free
+     */
+    public CatalogLun create(LunFacts facts) throws RefusedException, IOException {
+        if (catalog.find(facts.id()).isEmpty() && freeBytes() == 0) {
+            throw new RefusedException(
+                    Reason.EXHAUSTED,
+                    "pool %s is full: only its reserve of %d bytes is free"
+                            .formatted(id(), reserveBytes));
+        }
+        return catalog.create(facts);
+    }
+
+    private FileStore store() throws IOException {
+        return Files.getFileStore(folder);
+    }
+}
