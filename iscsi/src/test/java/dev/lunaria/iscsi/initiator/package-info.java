@@ -1,0 +1,4 @@
+@NullMarked
+package dev.lunaria.iscsi.initiator;
+
+import org.jspecify.annotations.NullMarked;
