@@ -1,0 +1,183 @@
+package dev.lunaria.e2e.installation;
+
+import dev.lunaria.service.net.Endpoint;
+import dev.lunaria.service.net.GrpcChannel;
+import dev.lunaria.service.secret.InstallationKeys;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * A target server, a controller, and hosts, each program a process of its own, all on this machine.
+ *
+ * <p>Used by one thread at a time. What it starts ends with {@link #stop} or {@link
+ * Leftovers#remove}.
+ */
+public final class Installation {
+    /** Id of the cluster that the pool belongs to. */
+    public static final String CLUSTER = "quickstart";
+
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
+
+    private final Layout layout;
+    private final Distribution distribution;
+    private final Map<String, NodeHost> hosts = new TreeMap<>();
+    private final GrpcChannel admin;
+    private final GrpcChannel csi;
+    private final int port;
+
+    private ServerProcess targetServer;
+    private ServerProcess controller;
+
+    private Installation(
+            Layout layout,
+            Distribution distribution,
+            int port,
+            ServerProcess targetServer,
+            ServerProcess controller) {
+        this.layout = layout;
+        this.distribution = distribution;
+        this.port = port;
+        this.targetServer = targetServer;
+        this.controller = controller;
+        this.admin = GrpcChannel.open(new Endpoint.Unix(layout.socket("target")));
+        this.csi = GrpcChannel.open(new Endpoint.Unix(layout.socket("controller")));
+    }
+
+    /**
+     * Initialises a pool, makes the installation's key, and starts target server and controller.
+     *
+     * @param port of the target server's portal on 127.0.0.1
+     */
+    public static Installation start(Layout layout, Distribution distribution, int port)
+            throws IOException, InterruptedException {
+        Files.createDirectories(layout.pool());
+        Files.createDirectories(layout.registry());
+        InstallationKeys.create(layout.keys(), "k1");
+        String storageTarget = initPool(layout, distribution, port);
+        Path targets = Files.createDirectories(layout.registry().resolve("storagetargets"));
+        Files.writeString(targets.resolve("local.yaml"), storageTarget);
+        ServerProcess targetServer = startTargetServer(layout, distribution, port);
+        ServerProcess controller = startController(layout, distribution);
+        return new Installation(layout, distribution, port, targetServer, controller);
+    }
+
+    /** Starts a host. */
+    public NodeHost addHost(String name) throws IOException, InterruptedException {
+        NodeHost host = NodeHost.start(layout, distribution.nodePlugin(), name);
+        hosts.put(name, host);
+        return host;
+    }
+
+    public Layout layout() {
+        return layout;
+    }
+
+    /** The target server's admin API. */
+    public GrpcChannel admin() {
+        return admin;
+    }
+
+    /** The controller's CSI socket. */
+    public GrpcChannel csi() {
+        return csi;
+    }
+
+    public ServerProcess targetServer() {
+        return targetServer;
+    }
+
+    public ServerProcess controller() {
+        return controller;
+    }
+
+    /** Starts what was killed of target server and controller. */
+    public void restart() throws IOException, InterruptedException {
+        if (!targetServer.isAlive()) {
+            targetServer = startTargetServer(layout, distribution, port);
+        }
+        if (!controller.isAlive()) {
+            controller = startController(layout, distribution);
+        }
+    }
+
+    /** Ends all programs in order: hosts, controller, target server. Files stay. */
+    public void stop() throws IOException, InterruptedException {
+        for (NodeHost host : hosts.values()) {
+            host.stop(PATIENCE);
+        }
+        admin.close();
+        csi.close();
+        controller.terminate(PATIENCE);
+        targetServer.terminate(PATIENCE);
+    }
+
+    private static String initPool(Layout layout, Distribution distribution, int port)
+            throws IOException, InterruptedException {
+        Process init =
+                new ProcessBuilder(
+                                distribution.targetServer().toString(),
+                                "init",
+                                "--pool",
+                                layout.pool().toString(),
+                                "--cluster-id",
+                                CLUSTER,
+                                "--admin",
+                                "unix://" + layout.socket("target"),
+                                "--portal",
+                                "127.0.0.1:" + port)
+                        .redirectError(ProcessBuilder.Redirect.INHERIT)
+                        .start();
+        String out = new String(init.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        if (init.waitFor() != 0) {
+            throw new IOException("lunaria-target init ended with exit code " + init.exitValue());
+        }
+        return out;
+    }
+
+    private static ServerProcess startTargetServer(
+            Layout layout, Distribution distribution, int port)
+            throws IOException, InterruptedException {
+        return ServerProcess.start(
+                layout,
+                "target",
+                distribution.targetServer(),
+                List.of(
+                        "run",
+                        "--pool",
+                        layout.pool().toString(),
+                        "--portal",
+                        "127.0.0.1:" + port,
+                        "--admin",
+                        "unix://" + layout.socket("target"),
+                        "--state-folder",
+                        layout.state("target").toString()),
+                layout.socket("target"));
+    }
+
+    private static ServerProcess startController(Layout layout, Distribution distribution)
+            throws IOException, InterruptedException {
+        return ServerProcess.start(
+                layout,
+                "controller",
+                distribution.controller(),
+                List.of(
+                        "run",
+                        "--csi-socket",
+                        "unix://" + layout.socket("controller"),
+                        "--registry-listen",
+                        "unix://" + layout.socket("registry"),
+                        "--registry-folder",
+                        layout.registry().toString(),
+                        "--cluster-id",
+                        CLUSTER,
+                        "--keys",
+                        layout.keys().toString()),
+                layout.socket("controller"));
+    }
+}

@@ -1,0 +1,56 @@
+package dev.lunaria.e2e.quickstart;
+
+import dev.lunaria.e2e.installation.Installation;
+import dev.lunaria.proto.csi.v1.Volume;
+import dev.lunaria.proto.target.v1.GetLunRequest;
+import dev.lunaria.proto.target.v1.Lun;
+import dev.lunaria.proto.target.v1.LunsGrpc;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * A volume as the target server sees it: what its admin API says, and the sparse file itself.
+ * Immutable.
+ */
+final class LunView {
+    // ext4: the superblock begins at byte 1024, its UUID 104 bytes further on.
+    private static final long EXT4_UUID = 1024 + 104;
+
+    private final Installation installation;
+    private final String pool;
+    private final String lun;
+
+    LunView(Installation installation, Volume volume) {
+        this.installation = installation;
+        String[] parts = volume.getVolumeId().split("/", 2);
+        this.pool = parts[0];
+        this.lun = parts[1];
+    }
+
+    /** What the admin API says now. */
+    Lun read() {
+        return LunsGrpc.newBlockingStub(installation.admin().channel())
+                .withDeadlineAfter(10, TimeUnit.SECONDS)
+                .getLun(GetLunRequest.newBuilder().setPool(pool).setLun(lun).build());
+    }
+
+    /** The sparse file. */
+    Path file() {
+        return installation.layout().pool().resolve("luns").resolve(lun).resolve("data");
+    }
+
+    /** UUID of the ext4 filesystem that is on it. */
+    UUID filesystemUuid() throws IOException {
+        ByteBuffer uuid = ByteBuffer.allocate(16);
+        try (FileChannel channel = FileChannel.open(file(), StandardOpenOption.READ)) {
+            channel.read(uuid, EXT4_UUID);
+        }
+        uuid.flip();
+        return new UUID(uuid.getLong(), uuid.getLong());
+    }
+}

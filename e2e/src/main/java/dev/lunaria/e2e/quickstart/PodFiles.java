@@ -1,0 +1,80 @@
+package dev.lunaria.e2e.quickstart;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.random.RandomGenerator;
+
+/**
+ * What a pod wrote and fsynced: file names and checksums, to be compared wherever the volume comes
+ * up.
+ */
+final class PodFiles {
+    private final Map<String, String> checksums = new TreeMap<>();
+    private long bytes;
+
+    /** Writes a file into a folder, and fsyncs file and folder. */
+    void write(Path folder, String name, int length, RandomGenerator random) throws IOException {
+        byte[] content = new byte[length];
+        random.nextBytes(content);
+        try (FileChannel file =
+                FileChannel.open(
+                        folder.resolve(name),
+                        StandardOpenOption.CREATE_NEW,
+                        StandardOpenOption.WRITE)) {
+            ByteBuffer buffer = ByteBuffer.wrap(content);
+            while (buffer.hasRemaining()) {
+                file.write(buffer);
+            }
+            file.force(true);
+        }
+        try (FileChannel entries = FileChannel.open(folder, StandardOpenOption.READ)) {
+            entries.force(true);
+        }
+        checksums.put(name, checksum(content));
+        bytes += length;
+    }
+
+    /** Files written. */
+    int count() {
+        return checksums.size();
+    }
+
+    /** Bytes written. */
+    long bytes() {
+        return bytes;
+    }
+
+    /**
+     * Compares every file with what was written.
+     *
+     * @throws CheckFailedException where one is missing or another
+     */
+    void verify(Path folder) throws IOException {
+        for (Map.Entry<String, String> file : checksums.entrySet()) {
+            Path path = folder.resolve(file.getKey());
+            if (!Files.exists(path)) {
+                throw new CheckFailedException(path + " is missing");
+            }
+            if (!checksum(Files.readAllBytes(path)).equals(file.getValue())) {
+                throw new CheckFailedException(path + " has other bytes than were written");
+            }
+        }
+    }
+
+    private static String checksum(byte[] content) {
+        try {
+            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(content));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java has SHA-256", e);
+        }
+    }
+}
