@@ -72,7 +72,7 @@ public final class Quickstart implements Callable<Integer> {
             System.err.println("quickstart: the programs aren't built: ./mvnw -DskipTests package");
             return 2;
         }
-        try (Report report = new Report(System.out)) {
+        try (Report report = new Report()) {
             List<String> left = Leftovers.remove(folder);
             if (!left.isEmpty()) {
                 report.line(

@@ -58,10 +58,10 @@ final class Report implements AutoCloseable {
      */
     record Made<T>(T value, String said) {}
 
-    Report(PrintStream out) {
-        this.out = out;
-        this.terminal = System.console().isTerminal();
-        this.ansi = terminal && System.getenv("NO_COLOR") == null ? Ansi.ON : Ansi.OFF;
+    Report() {
+        this.out = System.out;
+        this.ansi = Ansi.AUTO.enabled() ? Ansi.ON : Ansi.OFF;
+        this.terminal = Ansi.AUTO.enabled();
     }
 
     /** A line between steps. */
