@@ -1,0 +1,25 @@
+package dev.lunaria.node;
+
+import dev.lunaria.service.cli.Program;
+import java.util.List;
+
+/**
+ * {@code lunaria-node}: the node plugin and its disk process, one program with a subcommand each.
+ */
+public final class Main {
+    private Main() {}
+
+    /** Runs the subcommand that the arguments name. */
+    public static void main(String[] args) {
+        new Program(
+                        "lunaria-node",
+                        "Lunaria's CSI node plugin, and the process that serves its disks.",
+                        subcommands())
+                .run(args);
+    }
+
+    /** Objects with picocli's {@code @Command}; see {@link Program}. */
+    static List<Object> subcommands() {
+        return List.of(new RunCommand());
+    }
+}

@@ -1,0 +1,91 @@
+package dev.lunaria.node;
+
+import dev.lunaria.node.attach.UserspaceDisks;
+import dev.lunaria.node.csi.NodeErrors;
+import dev.lunaria.node.csi.NodeService;
+import dev.lunaria.node.format.Formatter;
+import dev.lunaria.node.kernel.KernelCalls;
+import dev.lunaria.node.mount.MountPoints;
+import dev.lunaria.node.registration.NodeIdentity;
+import dev.lunaria.node.registration.Registration;
+import dev.lunaria.node.volume.Disks;
+import dev.lunaria.node.volume.PublishedVolumes;
+import dev.lunaria.node.volume.StagedVolumes;
+import dev.lunaria.node.volume.VolumeLocks;
+import dev.lunaria.node.volume.VolumeRecords;
+import dev.lunaria.node.volume.VolumeStats;
+import dev.lunaria.service.cli.Lifecycle;
+import dev.lunaria.service.csi.CsiIdentity;
+import dev.lunaria.service.health.HealthServer;
+import dev.lunaria.service.net.GrpcChannel;
+import dev.lunaria.service.net.GrpcServer;
+import dev.lunaria.service.secret.InstallationKeys;
+import dev.lunaria.service.state.SingleInstance;
+import dev.lunaria.service.state.StateFolder;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.function.Supplier;
+
+/** The node plugin's parts, put together. Run by the main thread. */
+final class NodeProgram {
+    /** CSI calls at a time: all of them may block in the kernel. */
+    private static final int CSI_THREADS = 32;
+
+    /** Less than Kubernetes' 30 s between SIGTERM and SIGKILL. */
+    private static final Duration STOP = Duration.ofSeconds(20);
+
+    /** Less than the deadlines of node-driver-registrar (30 s) and kubelet (2 min). */
+    private static final Duration AWAIT_REGISTRATION = Duration.ofSeconds(20);
+
+    private NodeProgram() {}
+
+    /** Runs until a signal comes; returns the exit code. */
+    static int run(NodeSettings settings) throws InterruptedException {
+        try (var lifecycle = new Lifecycle(STOP)) {
+            Path folder = StateFolder.open(settings.stateFolder());
+            lifecycle.add("lock", SingleInstance.acquire(folder));
+            VolumeRecords records = VolumeRecords.open(folder);
+            InstallationKeys.read(settings.keys()); // Refuses now rather than at the first stage.
+
+            GrpcChannel registry =
+                    lifecycle.add(
+                            "registry",
+                            GrpcChannel.open(
+                                    settings.registry(), settings.registryTls().orElse(null)));
+            Registration registration =
+                    lifecycle.add(
+                            "registration",
+                            new Registration(registry, settings.nodeName(), settings.addresses()));
+            Supplier<NodeIdentity> identity = () -> registration.await(AWAIT_REGISTRATION);
+
+            GrpcChannel diskProcess =
+                    lifecycle.add("disk process", GrpcChannel.open(settings.diskSocket()));
+            var backend = new UserspaceDisks(diskProcess);
+            KernelCalls kernel = lifecycle.add("kernel calls", new KernelCalls());
+            var mounts = new MountPoints(kernel);
+            var disks = new Disks(backend, identity, () -> InstallationKeys.read(settings.keys()));
+            var locks = new VolumeLocks();
+            var staged =
+                    new StagedVolumes(
+                            locks, records, disks, new Formatter(backend, kernel), mounts);
+            var published = new PublishedVolumes(locks, records, disks, mounts, staged);
+            var stats = new VolumeStats(records, disks, mounts);
+
+            lifecycle.add(
+                    "csi",
+                    GrpcServer.on(settings.csiSocket())
+                            .service(new CsiIdentity(() -> true))
+                            .blockingService(
+                                    new NodeService(staged, published, stats, identity),
+                                    CSI_THREADS)
+                            .errors(new NodeErrors())
+                            .start());
+            settings.health()
+                    .ifPresent(address ->
+                            lifecycle.add(
+                                    "health", HealthServer.start(address, registration::isDone)));
+            lifecycle.ready();
+            return lifecycle.awaitStop();
+        }
+    }
+}

@@ -1,0 +1,35 @@
+package dev.lunaria.node;
+
+import dev.lunaria.service.net.Endpoint;
+import dev.lunaria.service.net.TlsFiles;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The node plugin's settings. Immutable.
+ *
+ * @param csiSocket where CSI is served
+ * @param nodeName as Kubernetes knows the node
+ * @param stateFolder where the plugin keeps its records
+ * @param registry the controller's registry
+ * @param registryTls files for mutual TLS, where the registry isn't a Unix socket
+ * @param keys folder of the installation's keys
+ * @param diskSocket where the data process listens
+ * @param addresses IP addresses at which other nodes reach this one
+ * @param health address for health and metrics over HTTP, where it is wanted
+ */
+public record NodeSettings(
+        Endpoint.Unix csiSocket,
+        String nodeName,
+        Path stateFolder,
+        Endpoint registry,
+        Optional<TlsFiles> registryTls,
+        Path keys,
+        Endpoint.Unix diskSocket,
+        List<String> addresses,
+        Optional<Endpoint.Tcp> health) {
+    public NodeSettings {
+        addresses = List.copyOf(addresses);
+    }
+}

@@ -1,0 +1,162 @@
+package dev.lunaria.node.csi;
+
+import dev.lunaria.linux.FileSystemStatus;
+import dev.lunaria.node.registration.NodeIdentity;
+import dev.lunaria.node.volume.PublishedVolumes;
+import dev.lunaria.node.volume.StagedVolumes;
+import dev.lunaria.node.volume.VolumeStats;
+import dev.lunaria.proto.csi.v1.NodeGetCapabilitiesRequest;
+import dev.lunaria.proto.csi.v1.NodeGetCapabilitiesResponse;
+import dev.lunaria.proto.csi.v1.NodeGetInfoRequest;
+import dev.lunaria.proto.csi.v1.NodeGetInfoResponse;
+import dev.lunaria.proto.csi.v1.NodeGetVolumeStatsRequest;
+import dev.lunaria.proto.csi.v1.NodeGetVolumeStatsResponse;
+import dev.lunaria.proto.csi.v1.NodeGrpc;
+import dev.lunaria.proto.csi.v1.NodePublishVolumeRequest;
+import dev.lunaria.proto.csi.v1.NodePublishVolumeResponse;
+import dev.lunaria.proto.csi.v1.NodeServiceCapability;
+import dev.lunaria.proto.csi.v1.NodeServiceCapability.RPC.Type;
+import dev.lunaria.proto.csi.v1.NodeStageVolumeRequest;
+import dev.lunaria.proto.csi.v1.NodeStageVolumeResponse;
+import dev.lunaria.proto.csi.v1.NodeUnpublishVolumeRequest;
+import dev.lunaria.proto.csi.v1.NodeUnpublishVolumeResponse;
+import dev.lunaria.proto.csi.v1.NodeUnstageVolumeRequest;
+import dev.lunaria.proto.csi.v1.NodeUnstageVolumeResponse;
+import dev.lunaria.proto.csi.v1.VolumeUsage;
+import io.grpc.stub.StreamObserver;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.function.Supplier;
+
+/**
+ * CSI Node: checks requests and hands them on. For platform threads, as what it calls blocks in the
+ * kernel. Failures become statuses by {@link NodeErrors}.
+ */
+public final class NodeService extends NodeGrpc.NodeImplBase {
+    /** Volumes on one node: a bound for the scheduler, tested up to here. */
+    public static final int MAX_VOLUMES = 256;
+
+    private static final List<Type> CAPABILITIES =
+            List.of(
+                    Type.STAGE_UNSTAGE_VOLUME,
+                    Type.GET_VOLUME_STATS,
+                    Type.SINGLE_NODE_MULTI_WRITER);
+
+    private final StagedVolumes staged;
+    private final PublishedVolumes published;
+    private final VolumeStats stats;
+    private final Supplier<NodeIdentity> node;
+
+    /**
+     * A Node over the parts that do the work.
+     *
+     * @param node waits, bounded, until the node is registered
+     */
+    public NodeService(
+            StagedVolumes staged,
+            PublishedVolumes published,
+            VolumeStats stats,
+            Supplier<NodeIdentity> node) {
+        this.staged = staged;
+        this.published = published;
+        this.stats = stats;
+        this.node = node;
+    }
+
+    @Override
+    public void nodeStageVolume(
+            NodeStageVolumeRequest request, StreamObserver<NodeStageVolumeResponse> answer) {
+        staged.stage(Requests.stage(request));
+        complete(answer, NodeStageVolumeResponse.getDefaultInstance());
+    }
+
+    @Override
+    public void nodeUnstageVolume(
+            NodeUnstageVolumeRequest request, StreamObserver<NodeUnstageVolumeResponse> answer) {
+        String volumeId = Requests.volumeId(request.getVolumeId());
+        Path path = Requests.path("staging_target_path", request.getStagingTargetPath());
+        staged.unstage(volumeId, path);
+        complete(answer, NodeUnstageVolumeResponse.getDefaultInstance());
+    }
+
+    @Override
+    public void nodePublishVolume(
+            NodePublishVolumeRequest request, StreamObserver<NodePublishVolumeResponse> answer) {
+        published.publish(Requests.publish(request));
+        complete(answer, NodePublishVolumeResponse.getDefaultInstance());
+    }
+
+    @Override
+    public void nodeUnpublishVolume(
+            NodeUnpublishVolumeRequest request,
+            StreamObserver<NodeUnpublishVolumeResponse> answer) {
+        String volumeId = Requests.volumeId(request.getVolumeId());
+        Path path = Requests.path("target_path", request.getTargetPath());
+        published.unpublish(volumeId, path);
+        complete(answer, NodeUnpublishVolumeResponse.getDefaultInstance());
+    }
+
+    @Override
+    public void nodeGetVolumeStats(
+            NodeGetVolumeStatsRequest request, StreamObserver<NodeGetVolumeStatsResponse> answer) {
+        String volumeId = Requests.volumeId(request.getVolumeId());
+        Path path = Requests.path("volume_path", request.getVolumePath());
+        var response = NodeGetVolumeStatsResponse.newBuilder();
+        switch (stats.of(volumeId, path)) {
+            case VolumeStats.Stats.OfDevice device ->
+                    response.addUsage(
+                            VolumeUsage.newBuilder()
+                                    .setUnit(VolumeUsage.Unit.BYTES)
+                                    .setTotal(device.sizeBytes()));
+            case VolumeStats.Stats.OfFilesystem filesystem -> {
+                response.addUsage(bytes(filesystem.status()));
+                response.addUsage(inodes(filesystem.status()));
+            }
+        }
+        complete(answer, response.build());
+    }
+
+    @Override
+    public void nodeGetCapabilities(
+            NodeGetCapabilitiesRequest request,
+            StreamObserver<NodeGetCapabilitiesResponse> answer) {
+        var response = NodeGetCapabilitiesResponse.newBuilder();
+        for (Type type : CAPABILITIES) {
+            var rpc = NodeServiceCapability.RPC.newBuilder().setType(type);
+            response.addCapabilities(NodeServiceCapability.newBuilder().setRpc(rpc));
+        }
+        complete(answer, response.build());
+    }
+
+    @Override
+    public void nodeGetInfo(
+            NodeGetInfoRequest request, StreamObserver<NodeGetInfoResponse> answer) {
+        complete(
+                answer,
+                NodeGetInfoResponse.newBuilder()
+                        .setNodeId(node.get().node())
+                        .setMaxVolumesPerNode(MAX_VOLUMES)
+                        .build());
+    }
+
+    private static VolumeUsage.Builder bytes(FileSystemStatus status) {
+        return VolumeUsage.newBuilder()
+                .setUnit(VolumeUsage.Unit.BYTES)
+                .setTotal(status.totalBytes())
+                .setAvailable(status.availableBytes())
+                .setUsed(status.totalBytes() - status.freeBytes());
+    }
+
+    private static VolumeUsage.Builder inodes(FileSystemStatus status) {
+        return VolumeUsage.newBuilder()
+                .setUnit(VolumeUsage.Unit.INODES)
+                .setTotal(status.totalInodes())
+                .setAvailable(status.freeInodes())
+                .setUsed(status.totalInodes() - status.freeInodes());
+    }
+
+    private static <A> void complete(StreamObserver<A> answer, A response) {
+        answer.onNext(response);
+        answer.onCompleted();
+    }
+}

@@ -1,0 +1,162 @@
+package dev.lunaria.node.csi;
+
+import dev.lunaria.node.failure.NodeFailure;
+import dev.lunaria.node.format.Filesystem;
+import dev.lunaria.node.mount.MountOptions;
+import dev.lunaria.node.volume.PublishRequest;
+import dev.lunaria.node.volume.StageRequest;
+import dev.lunaria.node.volume.Usage;
+import dev.lunaria.proto.csi.v1.NodePublishVolumeRequest;
+import dev.lunaria.proto.csi.v1.NodeStageVolumeRequest;
+import dev.lunaria.proto.csi.v1.VolumeCapability;
+import dev.lunaria.proto.csi.v1.VolumeCapability.AccessMode.Mode;
+import dev.lunaria.service.csi.PublishContext;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Checks what comes from the orchestrator, and gives it types. Stateless; throws {@link
+ * NodeFailure} INVALID with a message that says what to do.
+ */
+final class Requests {
+    /** CSI's limit for fields that name things, in bytes. */
+    static final int MAX_ID_BYTES = 128;
+
+    /** Linux's PATH_MAX less its NUL. */
+    static final int MAX_PATH_BYTES = 4095;
+
+    private Requests() {}
+
+    static String volumeId(String volumeId) {
+        if (volumeId.isEmpty()) {
+            throw NodeFailure.invalid("volume_id is missing");
+        }
+        if (volumeId.getBytes(StandardCharsets.UTF_8).length > MAX_ID_BYTES) {
+            throw NodeFailure.invalid("volume_id is longer than " + MAX_ID_BYTES + " bytes");
+        }
+        return volumeId;
+    }
+
+    static Path path(String field, String text) {
+        if (text.isEmpty()) {
+            throw NodeFailure.invalid(field + " is missing");
+        }
+        if (text.getBytes(StandardCharsets.UTF_8).length > MAX_PATH_BYTES) {
+            throw NodeFailure.invalid(field + " is longer than " + MAX_PATH_BYTES + " bytes");
+        }
+        try {
+            Path path = Path.of(text);
+            if (!path.isAbsolute() || path.getNameCount() == 0) {
+                throw NodeFailure.invalid(field + " must be an absolute path below /: " + text);
+            }
+            if (!path.equals(path.normalize())) {
+                throw NodeFailure.invalid(field + " must have no '.' or '..' in it: " + text);
+            }
+            return path;
+        } catch (InvalidPathException e) {
+            throw NodeFailure.invalid(field + " can't be a path: " + e.getReason());
+        }
+    }
+
+    static StageRequest stage(NodeStageVolumeRequest request) {
+        String volumeId = volumeId(request.getVolumeId());
+        Path stagingPath = path("staging_target_path", request.getStagingTargetPath());
+        VolumeCapability capability =
+                capability(request.hasVolumeCapability(), request.getVolumeCapability());
+        return new StageRequest(
+                volumeId,
+                context(request.getPublishContextMap()),
+                stagingPath,
+                usage(capability),
+                isReader(capability),
+                isSinglePath(capability));
+    }
+
+    static PublishRequest publish(NodePublishVolumeRequest request) {
+        String volumeId = volumeId(request.getVolumeId());
+        Path targetPath = path("target_path", request.getTargetPath());
+        VolumeCapability capability =
+                capability(request.hasVolumeCapability(), request.getVolumeCapability());
+        if (request.getStagingTargetPath().isEmpty()) {
+            throw NodeFailure.precondition(
+                    "staging_target_path is missing; call NodeStageVolume first and pass its path");
+        }
+        Path stagingPath = path("staging_target_path", request.getStagingTargetPath());
+        if (targetPath.equals(stagingPath)) {
+            throw NodeFailure.invalid("target_path and staging_target_path are the same");
+        }
+        Map<String, String> context = request.getPublishContextMap();
+        return new PublishRequest(
+                volumeId,
+                context.isEmpty() ? Optional.empty() : Optional.of(context(context)),
+                stagingPath,
+                targetPath,
+                usage(capability),
+                request.getReadonly() || isReader(capability));
+    }
+
+    private static PublishContext context(Map<String, String> map) {
+        try {
+            return PublishContext.fromMap(map);
+        } catch (IllegalArgumentException e) {
+            throw NodeFailure.invalid(String.valueOf(e.getMessage()));
+        }
+    }
+
+    private static VolumeCapability capability(boolean there, VolumeCapability capability) {
+        if (!there) {
+            throw NodeFailure.invalid("volume_capability is missing");
+        }
+        if (capability.getAccessMode().getMode() == Mode.UNKNOWN) {
+            throw NodeFailure.invalid("volume_capability.access_mode is missing");
+        }
+        return capability;
+    }
+
+    private static Usage usage(VolumeCapability capability) {
+        Mode mode = capability.getAccessMode().getMode();
+        return switch (capability.getAccessTypeCase()) {
+            case BLOCK -> new Usage.Block();
+            case MOUNT -> {
+                VolumeCapability.MountVolume mount = capability.getMount();
+                if (!mount.getVolumeMountGroup().isEmpty()) {
+                    throw NodeFailure.invalid(
+                            "volume_mount_group isn't supported: ext4 has no such option; leave"
+                                    + " fsGroupPolicy to File");
+                }
+                String filesystem = Filesystem.named(mount.getFsType()).name();
+                if (mode == Mode.MULTI_NODE_MULTI_WRITER || mode == Mode.MULTI_NODE_SINGLE_WRITER) {
+                    throw NodeFailure.invalid(
+                            "%s is not a cluster filesystem: several nodes would destroy it; use raw"
+                                            .formatted(filesystem)
+                                    + " block, or one node");
+                }
+                MountOptions.parse(mount.getMountFlagsList());
+                yield new Usage.Mount(filesystem, mount.getMountFlagsList());
+            }
+            case ACCESSTYPE_NOT_SET ->
+                    throw NodeFailure.invalid("volume_capability names neither mount nor block");
+        };
+    }
+
+    private static boolean isReader(VolumeCapability capability) {
+        return switch (capability.getAccessMode().getMode()) {
+            case SINGLE_NODE_READER_ONLY, MULTI_NODE_READER_ONLY -> true;
+            case SINGLE_NODE_WRITER,
+                    SINGLE_NODE_SINGLE_WRITER,
+                    SINGLE_NODE_MULTI_WRITER,
+                    MULTI_NODE_SINGLE_WRITER,
+                    MULTI_NODE_MULTI_WRITER ->
+                    false;
+            case UNKNOWN, UNRECOGNIZED ->
+                    throw NodeFailure.invalid("volume_capability.access_mode isn't known");
+        };
+    }
+
+    private static boolean isSinglePath(VolumeCapability capability) {
+        return capability.getAccessMode().getMode() == Mode.SINGLE_NODE_SINGLE_WRITER;
+    }
+}

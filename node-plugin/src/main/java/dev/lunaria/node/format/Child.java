@@ -1,0 +1,125 @@
+package dev.lunaria.node.format;
+
+import dev.lunaria.node.failure.NodeFailure;
+import dev.lunaria.node.failure.NodeFailure.Kind;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Runs a program of the host as a child process: bounded in time and output, killed with this
+ * process.
+ *
+ * <p>Stateless. The calling thread waits, and must be a platform thread: the child is bound to it
+ * by PR_SET_PDEATHSIG (through setpriv(1)), so that it dies when this process is killed. Where
+ * setpriv is missing, or the process dies in the instant before setpriv has run, the child lives on
+ * as an orphan; {@link Formatter} therefore takes its device away before it formats again.
+ */
+final class Child {
+    private static final List<Path> FOLDERS =
+            List.of(
+                    Path.of("/usr/sbin"),
+                    Path.of("/usr/bin"),
+                    Path.of("/sbin"),
+                    Path.of("/bin"),
+                    Path.of("/usr/local/sbin"));
+    private static final int MAX_OUTPUT_BYTES = 8 << 10;
+    private static final Duration DEATH = Duration.ofSeconds(2);
+
+    private Child() {}
+
+    /**
+     * How a child ended.
+     *
+     * @param exitCode its exit code
+     * @param output the beginning of what it wrote to stdout and stderr
+     */
+    record Result(int exitCode, String output) {}
+
+    /**
+     * Runs a program to its end.
+     *
+     * @param program its name, looked up in the system's folders and never in PATH
+     * @throws NodeFailure PRECONDITION where there is no such program, TIMED_OUT where it took
+     *     longer (it is killed)
+     */
+    static Result run(Duration within, String program, List<String> arguments) {
+        List<String> command = new ArrayList<>();
+        find("setpriv")
+                .ifPresent(setpriv ->
+                        command.addAll(List.of(setpriv.toString(), "--pdeathsig", "KILL", "--")));
+        command.add(
+                find(program)
+                        .orElseThrow(() ->
+                                NodeFailure.precondition(
+                                        program + " is missing on this node; install it"))
+                        .toString());
+        command.addAll(arguments);
+        var builder = new ProcessBuilder(command).redirectErrorStream(true);
+        builder.environment().clear();
+        builder.environment().put("LC_ALL", "C");
+        builder.redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()));
+        try {
+            return await(builder.start(), within, program);
+        } catch (IOException e) {
+            throw NodeFailure.broken(e);
+        }
+    }
+
+    private static Result await(Process process, Duration within, String program) {
+        var output = new CompletableFuture<String>();
+        Thread.ofVirtual().start(() -> drain(process, output));
+        try {
+            if (!process.waitFor(within.toMillis(), TimeUnit.MILLISECONDS)) {
+                throw new NodeFailure(
+                        Kind.TIMED_OUT,
+                        "%s took longer than %ds and was killed; repeat"
+                                .formatted(program, within.toSeconds()));
+            }
+            return new Result(process.exitValue(), output.getNow("").strip());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new NodeFailure(Kind.UNAVAILABLE, program + " was interrupted; repeat", e);
+        } finally {
+            kill(process);
+        }
+    }
+
+    /** Kills what still runs. In the kernel's uninterruptible sleep it dies later; nobody waits. */
+    private static void kill(Process process) {
+        if (!process.isAlive()) {
+            return;
+        }
+        process.destroyForcibly();
+        try {
+            process.waitFor(DEATH.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static void drain(Process process, CompletableFuture<String> output) {
+        try (InputStream in = process.getInputStream()) {
+            byte[] beginning = in.readNBytes(MAX_OUTPUT_BYTES);
+            output.complete(new String(beginning, StandardCharsets.UTF_8));
+            in.transferTo(java.io.OutputStream.nullOutputStream());
+        } catch (IOException killed) {
+            output.complete("");
+        }
+    }
+
+    private static Optional<Path> find(String program) {
+        return FOLDERS.stream()
+                .map(folder -> folder.resolve(program))
+                .filter(Files::isExecutable)
+                .findFirst();
+    }
+}

@@ -1,0 +1,5 @@
+/** Mounts and bind mounts. */
+@NullMarked
+package dev.lunaria.node.mount;
+
+import org.jspecify.annotations.NullMarked;

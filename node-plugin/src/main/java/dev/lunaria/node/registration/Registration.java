@@ -1,0 +1,117 @@
+package dev.lunaria.node.registration;
+
+import dev.lunaria.node.failure.NodeFailure;
+import dev.lunaria.node.failure.NodeFailure.Kind;
+import dev.lunaria.proto.registry.v1.Node;
+import dev.lunaria.proto.registry.v1.RegisterNodeRequest;
+import dev.lunaria.proto.registry.v1.RegistryGrpc;
+import dev.lunaria.service.net.GrpcChannel;
+import io.grpc.StatusRuntimeException;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Registers the node at the controller, again and again until it answers. For any thread; one
+ * virtual thread of its own does the work.
+ */
+public final class Registration implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(Registration.class);
+    private static final Duration CALL = Duration.ofSeconds(5);
+    private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
+    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
+
+    private final GrpcChannel registry;
+    private final RegisterNodeRequest request;
+    private final CompletableFuture<NodeIdentity> identity = new CompletableFuture<>();
+    private final Thread thread;
+
+    /**
+     * Begins to register.
+     *
+     * @param registry channel to the controller; stays its owner's
+     * @param node the node's name
+     * @param addresses IP addresses at which other nodes reach it
+     */
+    public Registration(GrpcChannel registry, String node, List<String> addresses) {
+        this.registry = registry;
+        this.request =
+                RegisterNodeRequest.newBuilder().setName(node).addAllAddresses(addresses).build();
+        this.thread = Thread.ofVirtual().name("registration").start(this::run);
+    }
+
+    /** Whether the controller has answered. */
+    public boolean isDone() {
+        return identity.isDone();
+    }
+
+    /**
+     * Waits for the controller's answer.
+     *
+     * @throws NodeFailure UNAVAILABLE where it doesn't come in time
+     */
+    public NodeIdentity await(Duration within) {
+        try {
+            return identity.get(within.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (TimeoutException e) {
+            throw new NodeFailure(
+                    Kind.UNAVAILABLE,
+                    "node %s isn't registered at the controller yet; repeat"
+                            .formatted(request.getName()),
+                    e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new NodeFailure(Kind.UNAVAILABLE, "interrupted; repeat", e);
+        } catch (ExecutionException e) {
+            throw new IllegalStateException("nothing completes it exceptionally", e);
+        }
+    }
+
+    @Override
+    public void close() {
+        thread.interrupt();
+    }
+
+    private void run() {
+        Duration pause = FIRST_PAUSE;
+        String lastReason = "";
+        while (!Thread.currentThread().isInterrupted()) {
+            try {
+                Node node =
+                        RegistryGrpc.newBlockingStub(registry.channel())
+                                .withDeadlineAfter(CALL.toMillis(), TimeUnit.MILLISECONDS)
+                                .registerNode(request);
+                log.atInfo()
+                        .addKeyValue("node", node.getName())
+                        .addKeyValue("cluster", node.getClusterId())
+                        .addKeyValue("initiator", node.getInitiatorName())
+                        .log("registered");
+                identity.complete(
+                        new NodeIdentity(
+                                node.getName(), node.getClusterId(), node.getInitiatorName()));
+                return;
+            } catch (StatusRuntimeException e) {
+                String reason = e.getStatus().getCode() + " " + e.getStatus().getDescription();
+                if (!reason.equals(lastReason)) {
+                    log.atWarn()
+                            .addKeyValue("node", request.getName())
+                            .addKeyValue("reason", reason)
+                            .log("the controller doesn't register this node; trying on");
+                    lastReason = reason;
+                }
+            }
+            try {
+                Thread.sleep(pause);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+            Duration twice = pause.multipliedBy(2);
+            pause = twice.compareTo(LONGEST_PAUSE) < 0 ? twice : LONGEST_PAUSE;
+        }
+    }
+}
