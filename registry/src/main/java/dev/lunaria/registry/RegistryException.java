@@ -24,6 +24,7 @@ public final class RegistryException extends RuntimeException {
     }
 
     private final Reason reason;
+    private final String explanation;
 
     public RegistryException(Reason reason, String message) {
         this(reason, message, null);
@@ -32,6 +33,12 @@ public final class RegistryException extends RuntimeException {
     public RegistryException(Reason reason, String message, @Nullable Throwable cause) {
         super(message, cause);
         this.reason = reason;
+        this.explanation = message;
+    }
+
+    @Override
+    public String getMessage() {
+        return explanation;
     }
 
     public Reason reason() {

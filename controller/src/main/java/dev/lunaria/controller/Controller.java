@@ -1,0 +1,128 @@
+package dev.lunaria.controller;
+
+import dev.lunaria.controller.csi.ControllerService;
+import dev.lunaria.controller.csi.CsiErrors;
+import dev.lunaria.controller.placement.PoolChoice;
+import dev.lunaria.controller.placement.RegistryPlacements;
+import dev.lunaria.controller.registry.RegistryService;
+import dev.lunaria.controller.target.TargetConnections;
+import dev.lunaria.controller.volume.IdempotentVolumes;
+import dev.lunaria.controller.volume.LockedVolumes;
+import dev.lunaria.controller.volume.PlacedVolumes;
+import dev.lunaria.controller.volume.Publishing;
+import dev.lunaria.controller.volume.RegisteredTargets;
+import dev.lunaria.controller.volume.Targets;
+import dev.lunaria.controller.volume.VolumeListing;
+import dev.lunaria.controller.volume.Volumes;
+import dev.lunaria.registry.Document;
+import dev.lunaria.registry.FolderRegistry;
+import dev.lunaria.registry.Kind;
+import dev.lunaria.registry.LunariaNode;
+import dev.lunaria.registry.Registry;
+import dev.lunaria.registry.RegistryException;
+import dev.lunaria.service.cli.Lifecycle;
+import dev.lunaria.service.cli.StartupException;
+import dev.lunaria.service.csi.CsiIdentity;
+import dev.lunaria.service.health.HealthServer;
+import dev.lunaria.service.net.Endpoint;
+import dev.lunaria.service.net.GrpcServer;
+import dev.lunaria.service.secret.InstallationKeys;
+import java.util.UUID;
+import java.util.concurrent.Executors;
+
+/** The controller put together from its parts. Main thread. */
+final class Controller {
+
+    private Controller() {}
+
+    /**
+     * Starts everything; what is started stops with the lifecycle. {@link StartupException} where
+     * it can't.
+     */
+    static void start(Settings settings, Lifecycle lifecycle) {
+        InstallationKeys keys = InstallationKeys.read(settings.keys());
+        Registry registry = lifecycle.add("registry", openRegistry(settings));
+        requireThisCluster(registry, settings);
+        var targets =
+                lifecycle.add(
+                        "targets", new TargetConnections(settings.clusterId(), settings.tls()));
+        Volumes volumes = volumes(registry, targets, keys, settings.clusterId());
+        lifecycle.add("registry server", serveRegistry(registry, settings));
+        lifecycle.add("csi server", serveCsi(volumes, settings));
+        settings.health()
+                .ifPresent(address ->
+                        lifecycle.add("health", HealthServer.start(address, () -> true)));
+    }
+
+    /** The domain with its decorators. */
+    static Volumes volumes(
+            Registry registry, Targets targets, InstallationKeys keys, String clusterId) {
+        var registered = new RegisteredTargets(registry);
+        var choice =
+                new PoolChoice(
+                        registered, targets, clusterId, Executors::newVirtualThreadPerTaskExecutor);
+        var placements = new RegistryPlacements(registry, registered, choice, UUID::randomUUID);
+        var placed =
+                new PlacedVolumes(
+                        registered,
+                        targets,
+                        placements,
+                        new Publishing(registry, keys, clusterId),
+                        new VolumeListing(registered, targets, clusterId));
+        return new LockedVolumes(new IdempotentVolumes(placed));
+    }
+
+    private static Registry openRegistry(Settings settings) {
+        try {
+            return FolderRegistry.open(settings.registryFolder());
+        } catch (RegistryException e) {
+            throw new StartupException(e.getMessage(), e);
+        }
+    }
+
+    /**
+     * A registry of another cluster would give nodes names and secrets under which nobody knows
+     * them.
+     */
+    private static void requireThisCluster(Registry registry, Settings settings) {
+        try {
+            for (Document<LunariaNode> node : registry.list(Kind.LUNARIA_NODE)) {
+                if (!node.spec().clusterId().equals(settings.clusterId())) {
+                    throw new StartupException(
+                            "--cluster-id is %s, but the registry in %s is of cluster %s (node %s)"
+                                    .formatted(
+                                            settings.clusterId(),
+                                            settings.registryFolder(),
+                                            node.spec().clusterId(),
+                                            node.name()));
+                }
+            }
+        } catch (RegistryException e) {
+            throw new StartupException(e.getMessage(), e);
+        }
+    }
+
+    private static GrpcServer serveRegistry(Registry registry, Settings settings) {
+        var builder =
+                GrpcServer.on(settings.registryListen())
+                        .service(new RegistryService(registry, settings.clusterId()))
+                        .errors(new CsiErrors())
+                        .stopWithin(settings.stopWithin());
+        return switch (settings.registryListen()) {
+            case Endpoint.Unix _ -> builder.start();
+            case Endpoint.Tcp _ ->
+                    builder.tls(settings.tls().orElse(null))
+                            .allowedPeers(settings.allowedClients())
+                            .start();
+        };
+    }
+
+    private static GrpcServer serveCsi(Volumes volumes, Settings settings) {
+        return GrpcServer.on(settings.csi())
+                .service(new CsiIdentity(() -> true))
+                .service(new ControllerService(volumes))
+                .errors(new CsiErrors())
+                .stopWithin(settings.stopWithin())
+                .start();
+    }
+}

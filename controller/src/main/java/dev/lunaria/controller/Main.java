@@ -1,0 +1,19 @@
+package dev.lunaria.controller;
+
+import dev.lunaria.service.cli.Program;
+import java.util.List;
+
+/** The program {@code lunaria-controller}. */
+public final class Main {
+
+    private Main() {}
+
+    /** Runs the subcommand that the arguments name, and ends the process. */
+    public static void main(String[] args) {
+        new Program(
+                        "lunaria-controller",
+                        "Turns CSI volumes into LUNs of target servers, and tells node plugins what they need.",
+                        List.of(new RunCommand(), new CreateKeyCommand()))
+                .run(args);
+    }
+}

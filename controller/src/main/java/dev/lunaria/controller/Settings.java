@@ -1,0 +1,33 @@
+package dev.lunaria.controller;
+
+import dev.lunaria.service.net.Endpoint;
+import dev.lunaria.service.net.TlsFiles;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * The controller's settings, checked. Immutable.
+ *
+ * @param csi where sidecars call
+ * @param registryFolder where documents are kept
+ * @param registryListen where node plugins call; TCP with TLS, or a Unix socket
+ * @param clusterId id of the cluster: part of names and secrets, never changed
+ * @param keys folder of the installation's keys
+ * @param tls own files for mutual TLS, with node plugins and with targets
+ * @param allowedClients DNS names in certificates that may call the registry; empty: every client
+ *     of the CA
+ * @param health where health and metrics are served
+ * @param stopWithin how long a stop waits for calls under way
+ */
+record Settings(
+        Endpoint csi,
+        Path registryFolder,
+        Endpoint registryListen,
+        String clusterId,
+        Path keys,
+        Optional<TlsFiles> tls,
+        Set<String> allowedClients,
+        Optional<Endpoint.Tcp> health,
+        Duration stopWithin) {}

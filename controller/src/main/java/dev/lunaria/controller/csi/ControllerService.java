@@ -1,0 +1,262 @@
+package dev.lunaria.controller.csi;
+
+import static dev.lunaria.controller.volume.Failure.Reason.INVALID;
+import static dev.lunaria.controller.volume.Failure.Reason.UNAVAILABLE;
+
+import com.google.protobuf.Int64Value;
+import dev.lunaria.controller.volume.Capacity;
+import dev.lunaria.controller.volume.Failure;
+import dev.lunaria.controller.volume.Parameters;
+import dev.lunaria.controller.volume.Topology;
+import dev.lunaria.controller.volume.Volume;
+import dev.lunaria.controller.volume.VolumeId;
+import dev.lunaria.controller.volume.VolumePage;
+import dev.lunaria.controller.volume.VolumeRequest;
+import dev.lunaria.controller.volume.Volumes;
+import dev.lunaria.proto.csi.v1.ControllerGetCapabilitiesRequest;
+import dev.lunaria.proto.csi.v1.ControllerGetCapabilitiesResponse;
+import dev.lunaria.proto.csi.v1.ControllerGetVolumeRequest;
+import dev.lunaria.proto.csi.v1.ControllerGetVolumeResponse;
+import dev.lunaria.proto.csi.v1.ControllerGrpc;
+import dev.lunaria.proto.csi.v1.ControllerPublishVolumeRequest;
+import dev.lunaria.proto.csi.v1.ControllerPublishVolumeResponse;
+import dev.lunaria.proto.csi.v1.ControllerServiceCapability;
+import dev.lunaria.proto.csi.v1.ControllerServiceCapability.RPC;
+import dev.lunaria.proto.csi.v1.ControllerUnpublishVolumeRequest;
+import dev.lunaria.proto.csi.v1.ControllerUnpublishVolumeResponse;
+import dev.lunaria.proto.csi.v1.CreateVolumeRequest;
+import dev.lunaria.proto.csi.v1.CreateVolumeResponse;
+import dev.lunaria.proto.csi.v1.DeleteVolumeRequest;
+import dev.lunaria.proto.csi.v1.DeleteVolumeResponse;
+import dev.lunaria.proto.csi.v1.GetCapacityRequest;
+import dev.lunaria.proto.csi.v1.GetCapacityResponse;
+import dev.lunaria.proto.csi.v1.ListVolumesRequest;
+import dev.lunaria.proto.csi.v1.ListVolumesResponse;
+import dev.lunaria.proto.csi.v1.ValidateVolumeCapabilitiesRequest;
+import dev.lunaria.proto.csi.v1.ValidateVolumeCapabilitiesResponse;
+import dev.lunaria.registry.RegistryException;
+import io.grpc.stub.StreamObserver;
+import java.util.List;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * CSI's Controller service: checks arguments, asks the domain, builds answers. Used by any thread;
+ * keeps nothing. Failures leave it as exceptions, which {@link CsiErrors} turns into codes; RPCs
+ * that aren't here answer UNIMPLEMENTED.
+ */
+public final class ControllerService extends ControllerGrpc.ControllerImplBase {
+
+    private static final Logger log = LoggerFactory.getLogger(ControllerService.class);
+
+    private static final List<RPC.Type> CAPABILITIES =
+            List.of(
+                    RPC.Type.CREATE_DELETE_VOLUME,
+                    RPC.Type.PUBLISH_UNPUBLISH_VOLUME,
+                    RPC.Type.LIST_VOLUMES,
+                    RPC.Type.GET_CAPACITY,
+                    RPC.Type.PUBLISH_READONLY,
+                    RPC.Type.LIST_VOLUMES_PUBLISHED_NODES,
+                    RPC.Type.GET_VOLUME,
+                    RPC.Type.SINGLE_NODE_MULTI_WRITER);
+
+    private final Volumes volumes;
+
+    public ControllerService(Volumes volumes) {
+        this.volumes = volumes;
+    }
+
+    @Override
+    public void createVolume(
+            CreateVolumeRequest request, StreamObserver<CreateVolumeResponse> answer) {
+        VolumeRequest wanted = Requests.create(request);
+        send(answer, CreateVolumeResponse.newBuilder().setVolume(csi(create(wanted))).build());
+    }
+
+    /**
+     * The provisioner takes codes it doesn't expect for final and forgets the volume, which may be
+     * written down already: what nobody expected is to be tried again.
+     */
+    private Volume create(VolumeRequest wanted) {
+        try {
+            return volumes.create(wanted);
+        } catch (Failure | RegistryException expected) {
+            throw expected;
+        } catch (RuntimeException unexpected) {
+            log.atError()
+                    .addKeyValue("name", wanted.name())
+                    .setCause(unexpected)
+                    .log("unexpected error; the caller is told to try again");
+            throw new Failure(
+                    UNAVAILABLE,
+                    "unexpected error, the controller's log has it; repeat",
+                    unexpected);
+        }
+    }
+
+    @Override
+    public void deleteVolume(
+            DeleteVolumeRequest request, StreamObserver<DeleteVolumeResponse> answer) {
+        Requests.requireVolumeId(request.getVolumeId());
+        VolumeId.parse(request.getVolumeId()).ifPresent(volumes::delete);
+        send(answer, DeleteVolumeResponse.getDefaultInstance());
+    }
+
+    @Override
+    public void controllerPublishVolume(
+            ControllerPublishVolumeRequest request,
+            StreamObserver<ControllerPublishVolumeResponse> answer) {
+        var context = volumes.publish(Requests.publish(request));
+        send(
+                answer,
+                ControllerPublishVolumeResponse.newBuilder()
+                        .putAllPublishContext(context.toMap())
+                        .build());
+    }
+
+    @Override
+    public void controllerUnpublishVolume(
+            ControllerUnpublishVolumeRequest request,
+            StreamObserver<ControllerUnpublishVolumeResponse> answer) {
+        Requests.requireVolumeId(request.getVolumeId());
+        Requests.checkNodeId(request.getNodeId());
+        Optional<String> node = Optional.of(request.getNodeId()).filter(name -> !name.isEmpty());
+        VolumeId.parse(request.getVolumeId()).ifPresent(id -> volumes.unpublish(id, node));
+        send(answer, ControllerUnpublishVolumeResponse.getDefaultInstance());
+    }
+
+    @Override
+    public void validateVolumeCapabilities(
+            ValidateVolumeCapabilitiesRequest request,
+            StreamObserver<ValidateVolumeCapabilitiesResponse> answer) {
+        Requests.requireVolumeId(request.getVolumeId());
+        if (request.getVolumeCapabilitiesCount() == 0) {
+            throw Requests.invalid(
+                    "volume_capabilities is missing; say how the volume is to be used");
+        }
+        volumes.get(Requests.existing(request.getVolumeId()));
+        var response = ValidateVolumeCapabilitiesResponse.newBuilder();
+        Optional<String> objection = objection(request);
+        if (objection.isPresent()) {
+            response.setMessage(objection.get());
+        } else {
+            response.getConfirmedBuilder()
+                    .addAllVolumeCapabilities(request.getVolumeCapabilitiesList())
+                    .putAllParameters(request.getParametersMap());
+        }
+        send(answer, response.build());
+    }
+
+    /** Why the volume can't be used so; empty where it can. */
+    private static Optional<String> objection(ValidateVolumeCapabilitiesRequest request) {
+        try {
+            Capability.ofAll(request.getVolumeCapabilitiesList());
+            var _ = new Parameters(request.getParametersMap());
+        } catch (Failure failure) {
+            return Optional.of(failure.getMessage());
+        }
+        if (!request.getVolumeContextMap().isEmpty()) {
+            return Optional.of(
+                    "volume_context holds "
+                            + request.getVolumeContextMap().keySet()
+                            + "; volumes of this driver have none");
+        }
+        return request.getModifiableParametersMap().isEmpty()
+                ? Optional.empty()
+                : Optional.of("mutable_parameters aren't supported");
+    }
+
+    @Override
+    public void listVolumes(
+            ListVolumesRequest request, StreamObserver<ListVolumesResponse> answer) {
+        if (request.getMaxEntries() < 0) {
+            throw Requests.invalid(
+                    "max_entries must not be negative; 0 means as many as there are");
+        }
+        VolumePage page = volumes.list(request.getMaxEntries(), request.getStartingToken());
+        var response = ListVolumesResponse.newBuilder().setNextToken(page.nextToken());
+        for (Volume volume : page.volumes()) {
+            response.addEntriesBuilder()
+                    .setVolume(csi(volume))
+                    .getStatusBuilder()
+                    .addAllPublishedNodeIds(volume.publishedNodes());
+        }
+        send(answer, response.build());
+    }
+
+    @Override
+    public void getCapacity(
+            GetCapacityRequest request, StreamObserver<GetCapacityResponse> answer) {
+        Capacity capacity =
+                isPossible(request)
+                        ? volumes.capacity(
+                                new Parameters(request.getParametersMap()), reachableFrom(request))
+                        : Capacity.NONE;
+        send(
+                answer,
+                GetCapacityResponse.newBuilder()
+                        .setAvailableCapacity(capacity.availableBytes())
+                        .setMaximumVolumeSize(Int64Value.of(capacity.largestVolumeBytes()))
+                        .build());
+    }
+
+    private static Topology reachableFrom(GetCapacityRequest request) {
+        return request.hasAccessibleTopology()
+                ? new Topology(List.of(request.getAccessibleTopology().getSegmentsMap()), List.of())
+                : Topology.ANY;
+    }
+
+    /** There is no room at all for volumes that can't be. */
+    private static boolean isPossible(GetCapacityRequest request) {
+        try {
+            request.getVolumeCapabilitiesList().forEach(Capability::of);
+            return true;
+        } catch (Failure failure) {
+            if (failure.reason() == INVALID) {
+                return false;
+            }
+            throw failure;
+        }
+    }
+
+    @Override
+    public void controllerGetVolume(
+            ControllerGetVolumeRequest request,
+            StreamObserver<ControllerGetVolumeResponse> answer) {
+        Requests.requireVolumeId(request.getVolumeId());
+        Volume volume = volumes.get(Requests.existing(request.getVolumeId()));
+        var response = ControllerGetVolumeResponse.newBuilder().setVolume(csi(volume));
+        response.getStatusBuilder().addAllPublishedNodeIds(volume.publishedNodes());
+        send(answer, response.build());
+    }
+
+    @Override
+    public void controllerGetCapabilities(
+            ControllerGetCapabilitiesRequest request,
+            StreamObserver<ControllerGetCapabilitiesResponse> answer) {
+        var response = ControllerGetCapabilitiesResponse.newBuilder();
+        for (RPC.Type type : CAPABILITIES) {
+            response.addCapabilities(
+                    ControllerServiceCapability.newBuilder()
+                            .setRpc(RPC.newBuilder().setType(type)));
+        }
+        send(answer, response.build());
+    }
+
+    private static dev.lunaria.proto.csi.v1.Volume csi(Volume volume) {
+        var csi =
+                dev.lunaria.proto.csi.v1.Volume.newBuilder()
+                        .setVolumeId(volume.id().toString())
+                        .setCapacityBytes(volume.sizeBytes());
+        if (!volume.topology().isEmpty()) {
+            csi.addAccessibleTopologyBuilder().putAllSegments(volume.topology());
+        }
+        return csi.build();
+    }
+
+    private static <T> void send(StreamObserver<T> answer, T response) {
+        answer.onNext(response);
+        answer.onCompleted();
+    }
+}

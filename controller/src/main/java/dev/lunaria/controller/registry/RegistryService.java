@@ -1,0 +1,147 @@
+package dev.lunaria.controller.registry;
+
+import static dev.lunaria.controller.volume.Failure.Reason.BUSY;
+import static dev.lunaria.controller.volume.Failure.Reason.INVALID;
+import static dev.lunaria.controller.volume.Failure.Reason.NOT_FOUND;
+import static dev.lunaria.controller.volume.Failure.Reason.UNAVAILABLE;
+
+import dev.lunaria.controller.volume.Failure;
+import dev.lunaria.proto.registry.v1.GetNodeRequest;
+import dev.lunaria.proto.registry.v1.Node;
+import dev.lunaria.proto.registry.v1.RegisterNodeRequest;
+import dev.lunaria.proto.registry.v1.RegistryGrpc;
+import dev.lunaria.proto.registry.v1.WatchRequest;
+import dev.lunaria.proto.registry.v1.WatchResponse;
+import dev.lunaria.registry.Document;
+import dev.lunaria.registry.Kind;
+import dev.lunaria.registry.LunariaNode;
+import dev.lunaria.registry.Registry;
+import dev.lunaria.registry.RegistryException;
+import io.grpc.stub.ServerCallStreamObserver;
+import io.grpc.stub.StreamObserver;
+import java.net.InetAddress;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Pattern;
+
+/**
+ * The registry as node plugins see it: their own record, the other nodes, the targets. Used by any
+ * thread; keeps nothing but running watches.
+ */
+public final class RegistryService extends RegistryGrpc.RegistryImplBase {
+
+    private static final int MAX_NAME_LENGTH = 253;
+    private static final int MAX_ADDRESSES = 16;
+    private static final Pattern DNS_SUBDOMAIN =
+            Pattern.compile("[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*");
+
+    private final Registry registry;
+    private final String clusterId;
+
+    public RegistryService(Registry registry, String clusterId) {
+        this.registry = registry;
+        this.clusterId = clusterId;
+    }
+
+    @Override
+    public void registerNode(RegisterNodeRequest request, StreamObserver<Node> answer) {
+        checkName(request.getName());
+        List<String> addresses = List.copyOf(request.getAddressesList());
+        checkAddresses(addresses);
+        Document<LunariaNode> node =
+                find(request.getName())
+                        .map(known -> withAddresses(known, addresses))
+                        .orElseGet(() -> create(request.getName(), addresses));
+        requireThisCluster(node);
+        answer.onNext(RegistryMessages.node(node));
+        answer.onCompleted();
+    }
+
+    private Document<LunariaNode> create(String name, List<String> addresses) {
+        var node = new LunariaNode(addresses, clusterId, InitiatorNames.of(clusterId, name));
+        try {
+            return registry.create(Kind.LUNARIA_NODE, name, node);
+        } catch (RegistryException e) {
+            if (e.reason() != RegistryException.Reason.ALREADY_EXISTS) {
+                throw e;
+            }
+            return find(name)
+                    .orElseThrow(() ->
+                            new Failure(BUSY, "the node was just removed; register again", e));
+        }
+    }
+
+    /** Addresses may change; the initiator name stays, as sessions and reservations hang on it. */
+    private Document<LunariaNode> withAddresses(
+            Document<LunariaNode> known, List<String> addresses) {
+        LunariaNode node = known.spec();
+        return node.addresses().equals(addresses)
+                ? known
+                : registry.replace(
+                        Kind.LUNARIA_NODE,
+                        known,
+                        new LunariaNode(addresses, node.clusterId(), node.initiatorName()));
+    }
+
+    private void requireThisCluster(Document<LunariaNode> node) {
+        if (!node.spec().clusterId().equals(clusterId)) {
+            throw new Failure(
+                    UNAVAILABLE,
+                    "node \"%s\" is registered for cluster \"%s\", this controller is of cluster \"%s\"; start it with the right cluster id"
+                            .formatted(node.name(), node.spec().clusterId(), clusterId));
+        }
+    }
+
+    private static void checkName(String name) {
+        if (name.isEmpty()
+                || name.length() > MAX_NAME_LENGTH
+                || !DNS_SUBDOMAIN.matcher(name).matches()) {
+            throw new Failure(
+                    INVALID,
+                    "node name \""
+                            + name
+                            + "\" isn't a DNS subdomain: lower-case letters, digits, '-' and '.', at most "
+                            + MAX_NAME_LENGTH
+                            + " characters");
+        }
+    }
+
+    private static void checkAddresses(List<String> addresses) {
+        if (addresses.size() > MAX_ADDRESSES) {
+            throw new Failure(
+                    INVALID,
+                    addresses.size() + " addresses are too many; at most " + MAX_ADDRESSES);
+        }
+        for (String address : addresses) {
+            try {
+                var _ = InetAddress.ofLiteral(address);
+            } catch (IllegalArgumentException e) {
+                throw new Failure(INVALID, "address \"" + address + "\" isn't an IP address", e);
+            }
+        }
+    }
+
+    @Override
+    public void getNode(GetNodeRequest request, StreamObserver<Node> answer) {
+        Document<LunariaNode> node =
+                find(request.getName())
+                        .orElseThrow(() ->
+                                new Failure(
+                                        NOT_FOUND,
+                                        "there is no node \""
+                                                + request.getName()
+                                                + "\"; register it first"));
+        answer.onNext(RegistryMessages.node(node));
+        answer.onCompleted();
+    }
+
+    private Optional<Document<LunariaNode>> find(String name) {
+        return registry.get(Kind.LUNARIA_NODE, name);
+    }
+
+    @Override
+    public void watch(WatchRequest request, StreamObserver<WatchResponse> answer) {
+        // grpc-java gives servers no other observer (ServerCalls.asyncServerStreamingCall).
+        new WatchStream((ServerCallStreamObserver<WatchResponse>) answer).start(registry);
+    }
+}

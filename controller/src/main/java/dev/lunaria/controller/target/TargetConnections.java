@@ -1,0 +1,89 @@
+package dev.lunaria.controller.target;
+
+import static dev.lunaria.controller.volume.Failure.Reason.UNAVAILABLE;
+
+import dev.lunaria.controller.volume.Failure;
+import dev.lunaria.controller.volume.TargetPool;
+import dev.lunaria.controller.volume.Targets;
+import dev.lunaria.registry.StorageTarget;
+import dev.lunaria.service.cli.StartupException;
+import dev.lunaria.service.net.Endpoint;
+import dev.lunaria.service.net.GrpcChannel;
+import dev.lunaria.service.net.TlsFiles;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * The controller's connections to target servers: one for each endpoint and CA, opened when it is
+ * first needed. Used by any thread. Holds as many as there ever were different StorageTargets in
+ * the life of the process, which administrators bound.
+ */
+public final class TargetConnections implements Targets, AutoCloseable {
+
+    private final String clusterId;
+    private final Optional<TlsFiles> tls;
+    private final ConcurrentHashMap<Peer, GrpcChannel> channels = new ConcurrentHashMap<>();
+
+    /**
+     * @param tls for endpoints that are TCP addresses
+     */
+    public TargetConnections(String clusterId, Optional<TlsFiles> tls) {
+        this.clusterId = clusterId;
+        this.tls = tls;
+    }
+
+    /** Whom one connection leads to. */
+    private record Peer(String endpoint, String ca) {}
+
+    @Override
+    public TargetPool open(StorageTarget target) {
+        GrpcChannel channel =
+                channels.computeIfAbsent(new Peer(target.endpoint(), target.ca()), this::connect);
+        return new RemotePool(target.pool(), clusterId, target.endpoint(), channel.channel());
+    }
+
+    private GrpcChannel connect(Peer peer) {
+        try {
+            return switch (Endpoint.parse(peer.endpoint())) {
+                case Endpoint.Unix unix -> GrpcChannel.open(unix);
+                case Endpoint.Tcp tcp -> connect(tcp, peer.ca());
+            };
+        } catch (StartupException | IllegalArgumentException | IOException e) {
+            throw new Failure(
+                    UNAVAILABLE,
+                    "no connection to the target server at "
+                            + peer.endpoint()
+                            + ": "
+                            + e.getMessage(),
+                    e);
+        }
+    }
+
+    private GrpcChannel connect(Endpoint.Tcp tcp, String ca) throws IOException {
+        TlsFiles own =
+                tls.orElseThrow(() ->
+                        new Failure(
+                                UNAVAILABLE,
+                                "the target server at "
+                                        + tcp
+                                        + " needs TLS; start the controller with its CA, certificate and key"));
+        if (ca.isEmpty()) {
+            return GrpcChannel.open(tcp, own);
+        }
+        Path file = Files.createTempFile("target-ca", ".pem");
+        try {
+            Files.writeString(file, ca);
+            return GrpcChannel.open(tcp, new TlsFiles(file, own.certificate(), own.key()));
+        } finally {
+            Files.delete(file);
+        }
+    }
+
+    @Override
+    public void close() {
+        channels.values().forEach(GrpcChannel::close);
+    }
+}

@@ -1,0 +1,48 @@
+package dev.lunaria.controller.volume;
+
+import static dev.lunaria.controller.volume.Failure.Reason.INVALID;
+
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/**
+ * The parameters of a StorageClass, all of them known. Immutable.
+ *
+ * <p>{@value #TARGET} names the StorageTarget to place volumes on. What the provisioner adds about
+ * the claim, under {@value #CLAIM_PREFIX}, is kept for people and decides nothing.
+ */
+public record Parameters(Map<String, String> all) {
+
+    public static final String TARGET = "target";
+
+    private static final String CLAIM_PREFIX = "csi.storage.k8s.io/";
+
+    /**
+     * {@code INVALID} for a parameter that isn't known: a typing error must not pass for a setting.
+     */
+    public Parameters {
+        all = Map.copyOf(all);
+        for (String name : new TreeMap<>(all).keySet()) {
+            if (!name.equals(TARGET) && !name.startsWith(CLAIM_PREFIX)) {
+                throw new Failure(
+                        INVALID,
+                        "unknown parameter \""
+                                + name
+                                + "\"; the only one is \""
+                                + TARGET
+                                + "\". Correct the StorageClass");
+            }
+        }
+        if (all.getOrDefault(TARGET, "-").isEmpty()) {
+            throw new Failure(
+                    INVALID,
+                    "parameter \"" + TARGET + "\" is empty; name a StorageTarget or leave it out");
+        }
+    }
+
+    /** Name of the StorageTarget to use; empty: any. */
+    public Optional<String> target() {
+        return Optional.ofNullable(all.get(TARGET));
+    }
+}

@@ -1,0 +1,36 @@
+package dev.lunaria.controller.volume;
+
+import java.util.Optional;
+import java.util.UUID;
+
+/**
+ * A pool at its target server, as far as volumes need it. Used by any thread. Everything may be
+ * repeated, and throws {@link Failure}: {@code UNAVAILABLE} where the server doesn't answer or
+ * doesn't serve this pool, {@code TIMED_OUT} where it takes too long; what else, the methods say.
+ */
+public interface TargetPool {
+
+    PoolSpace space();
+
+    /** Makes the LUN or returns the one of that id. {@code EXHAUSTED}: the pool is full. */
+    Lun create(UUID lun, String name, long sizeBytes);
+
+    /** Empty only where the server serves this pool and has no such LUN. */
+    Optional<Lun> find(UUID lun);
+
+    /** {@code BUSY} where the token isn't one. */
+    LunPage list(int max, String token);
+
+    /** Fine where there is no such LUN. {@code IN_USE}: a grant lives. */
+    void delete(UUID lun);
+
+    /**
+     * Makes the grant or returns the one that is there. {@code BUSY}: the epoch is another by now.
+     * {@code IN_USE}: another node holds an exclusive one, or this one's fence isn't finished.
+     * {@code ALREADY_EXISTS}: the node has one of another kind.
+     */
+    Grant grant(GrantRequest request);
+
+    /** Fences the node, or all; fine where there is nothing to fence. */
+    void revoke(UUID lun, Optional<String> node);
+}
