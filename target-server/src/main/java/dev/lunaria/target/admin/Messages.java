@@ -10,7 +10,6 @@ import dev.lunaria.target.catalog.LunFacts;
 import dev.lunaria.target.catalog.Pool;
 import dev.lunaria.target.catalog.RefusedException;
 import dev.lunaria.target.catalog.RefusedException.Reason;
-import dev.lunaria.target.catalog.StoredFormat;
 import java.io.IOException;
 import java.time.Instant;
 
@@ -86,7 +85,7 @@ final class Messages {
                 .build();
     }
 
-    private static FormatState format(StoredFormat format) {
+    private static FormatState format(dev.lunaria.target.device.FormatState format) {
         return FormatState.newBuilder()
                 .setState(
                         switch (format.state()) {

@@ -2,6 +2,7 @@ package dev.lunaria.target.catalog;
 
 import dev.lunaria.target.catalog.CatalogException.Problem;
 import dev.lunaria.target.catalog.RefusedException.Reason;
+import dev.lunaria.target.device.FormatState;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -215,7 +216,7 @@ public final class Catalog {
         files.createFolder(work);
         files.createSparse(work.resolve(DATA), facts.sizeBytes());
         files.write(work.resolve(GRANTS), Documents.ofGrants(List.of()));
-        files.write(work.resolve(FORMAT), Documents.ofFormat(StoredFormat.BLANK));
+        files.write(work.resolve(FORMAT), Documents.ofFormat(FormatState.BLANK));
         files.write(work.resolve(LUN), Documents.ofLun(facts));
         for (String file : List.of(DATA, GRANTS, FORMAT, LUN)) {
             files.sync(work.resolve(file));
@@ -225,7 +226,7 @@ public final class Catalog {
         files.rename(work, home);
         files.syncFolder(LUNS);
         files.syncFolder(MAKING);
-        return new CatalogLun(files, home, facts, new TreeMap<>(), StoredFormat.BLANK, List.of());
+        return new CatalogLun(files, home, facts, new TreeMap<>(), FormatState.BLANK, List.of());
     }
 
     private void load() throws IOException {

@@ -1,6 +1,7 @@
 package dev.lunaria.target.catalog;
 
 import dev.lunaria.target.catalog.RefusedException.Reason;
+import dev.lunaria.target.device.FormatState;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Collections;
@@ -27,7 +28,7 @@ public final class CatalogLun {
     private final List<String> damage;
     private final ReentrantLock changing = new ReentrantLock();
     private volatile SequencedMap<String, Grant> grants;
-    private volatile StoredFormat format;
+    private volatile FormatState format;
     private volatile boolean gone;
 
     CatalogLun(
@@ -35,7 +36,7 @@ public final class CatalogLun {
             Path folder,
             LunFacts facts,
             SequencedMap<String, Grant> grants,
-            StoredFormat format,
+            FormatState format,
             List<String> damage) {
         this.files = files;
         this.folder = folder;
@@ -59,7 +60,7 @@ public final class CatalogLun {
         return grants;
     }
 
-    public StoredFormat format() {
+    public FormatState format() {
         return format;
     }
 
@@ -104,7 +105,7 @@ public final class CatalogLun {
      *
      * @return whether the state was {@code expected}
      */
-    public boolean changeFormat(StoredFormat expected, StoredFormat next)
+    public boolean changeFormat(FormatState expected, FormatState next)
             throws RefusedException, IOException {
         if (next.generation() <= expected.generation()) {
             throw new IllegalArgumentException("a format state's generation only grows");

@@ -1,7 +1,9 @@
 package dev.lunaria.target.catalog;
 
+import dev.lunaria.iscsi.scsi.FormatStatePage;
 import dev.lunaria.service.secret.Secret;
 import dev.lunaria.target.catalog.CatalogException.Problem;
+import dev.lunaria.target.device.FormatState;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.Collection;
@@ -71,7 +73,7 @@ final class Documents {
                 root.instant("created"));
     }
 
-    static byte[] ofFormat(StoredFormat format) {
+    static byte[] ofFormat(FormatState format) {
         ObjectNode root = versioned();
         root.put("state", format.state().name());
         root.put("generation", format.generation());
@@ -82,10 +84,10 @@ final class Documents {
         return bytes(root);
     }
 
-    static StoredFormat format(byte[] document) throws CatalogException {
+    static FormatState format(byte[] document) throws CatalogException {
         Fields root = parse(document);
-        return new StoredFormat(
-                root.constant("state", StoredFormat.State.class),
+        return new FormatState(
+                root.constant("state", FormatStatePage.State.class),
                 root.number("generation", 1),
                 root.text("filesystem"),
                 root.text("ownerNode"),

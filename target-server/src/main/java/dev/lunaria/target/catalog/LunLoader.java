@@ -1,6 +1,8 @@
 package dev.lunaria.target.catalog;
 
+import dev.lunaria.iscsi.scsi.FormatStatePage;
 import dev.lunaria.target.catalog.CatalogException.Problem;
+import dev.lunaria.target.device.FormatState;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -17,6 +19,10 @@ import java.util.TreeMap;
  * READY, and without its grants' epochs nobody may log in.
  */
 final class LunLoader {
+
+    /** What is assumed where nothing is known: data that nobody may format over. */
+    private static final FormatState UNKNOWN_FORMAT =
+            new FormatState(FormatStatePage.State.READY, 1, "", "", 0, 0);
 
     private final DurableFiles files;
     private final Path folder;
@@ -45,7 +51,7 @@ final class LunLoader {
         }
         SequencedMap<String, Grant> grants =
                 read(Catalog.GRANTS, Documents::grants, new TreeMap<>());
-        StoredFormat format = read(Catalog.FORMAT, Documents::format, StoredFormat.UNKNOWN);
+        FormatState format = read(Catalog.FORMAT, Documents::format, UNKNOWN_FORMAT);
         long dataBytes = dataBytes();
         if (facts.sizeBytes() == 0) {
             facts = sized(facts, dataBytes);
@@ -53,12 +59,7 @@ final class LunLoader {
             damage.add("data has %d of %d bytes".formatted(dataBytes, facts.sizeBytes()));
         }
         return new CatalogLun(
-                files,
-                folder,
-                facts,
-                grants,
-                damage.isEmpty() ? format : StoredFormat.UNKNOWN,
-                damage);
+                files, folder, facts, grants, damage.isEmpty() ? format : UNKNOWN_FORMAT, damage);
     }
 
     private static LunFacts sized(LunFacts facts, long bytes) {

@@ -31,7 +31,12 @@ public interface BlockStore extends AutoCloseable {
      */
     void write(long offset, ByteBuffer from, boolean durable, StoreCompletion completion);
 
-    /** Makes everything that completed before this call durable: fdatasync. */
+    /**
+     * Makes everything that completed before this call durable: fdatasync.
+     *
+     * <p>Fails with FLUSH where any flush of the store failed since this call. A later call may
+     * succeed although what was written before is lost: the caller remembers for whom.
+     */
     void flush(StoreCompletion completion);
 
     /** Gives back the space of a range; it reads as zeros afterwards. */

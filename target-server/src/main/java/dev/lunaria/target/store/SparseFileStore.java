@@ -25,8 +25,9 @@ import org.jspecify.annotations.Nullable;
  * same), reads several at once, flushes joined into one fdatasync. Bounded by {@link
  * StoreThreads#admit}.
  *
- * <p>After a failed fdatasync the kernel marks the lost pages clean, and a second fdatasync would
- * succeed: so the failure is kept, and every later flush fails until the store is opened anew.
+ * <p>After a failed fdatasync the kernel marks the lost pages clean, and the next one succeeds. So
+ * a failure fails every flush and every durable write that had begun by then; that it stays visible
+ * to those who had written before is the logical unit's part, because it knows who they are.
  */
 public final class SparseFileStore implements BlockStore {
 
@@ -44,10 +45,10 @@ public final class SparseFileStore implements BlockStore {
     private final StoreThreads threads;
     private final Lane<Task> reads;
     private final Lane<Task> writes;
-    private final Lane<StoreCompletion> flushes;
+    private final Lane<Flush> flushes;
     private final InFlight inFlight = new InFlight();
     private volatile boolean nowait = true;
-    private volatile @Nullable StoreException lostWrites;
+    private volatile @Nullable StoreException lastFailure;
 
     private SparseFileStore(Descriptor file, FileChannel channel, long size, StoreThreads threads) {
         this.file = file;
@@ -107,13 +108,17 @@ public final class SparseFileStore implements BlockStore {
                 writes,
                 () -> FileIo.writeFully(file, from.duplicate(), offset, 0),
                 Reason.WRITE,
-                durable ? new ThenFlush(completion) : completion);
+                durable ? new ThenFlush(lastFailure, completion) : completion);
     }
 
     @Override
     public void flush(StoreCompletion completion) {
+        flush(lastFailure, completion);
+    }
+
+    private void flush(@Nullable StoreException knownFailure, StoreCompletion completion) {
         if (begin(completion)) {
-            flushes.add(completion);
+            flushes.add(new Flush(knownFailure, completion));
         }
     }
 
@@ -250,22 +255,19 @@ public final class SparseFileStore implements BlockStore {
     }
 
     /** One fdatasync for all who waited for one. */
-    private void flushNow(List<StoreCompletion> waiting) {
-        StoreException lost = lostWrites;
-        if (lost == null) {
-            try {
-                FileControl.fdatasync(file);
-            } catch (LinuxException e) {
-                lost = failure(Reason.FLUSH, e);
-                lostWrites = lost;
-            }
+    private void flushNow(List<Flush> waiting) {
+        try {
+            FileControl.fdatasync(file);
+        } catch (LinuxException e) {
+            lastFailure = failure(Reason.FLUSH, e);
         }
-        for (StoreCompletion completion : waiting) {
+        StoreException failure = lastFailure;
+        for (Flush flush : waiting) {
             end();
-            if (lost == null) {
-                completion.done();
+            if (failure == null || failure == flush.knownFailure()) {
+                flush.completion().done();
             } else {
-                completion.failed(lost);
+                flush.completion().failed(failure);
             }
         }
     }
@@ -336,17 +338,22 @@ public final class SparseFileStore implements BlockStore {
     /** An action, and whom to tell. */
     private record Task(Action action, Reason reason, StoreCompletion completion) {}
 
+    /** Whom to tell of a flush, and the last failure before what it makes durable began. */
+    private record Flush(@Nullable StoreException knownFailure, StoreCompletion completion) {}
+
     /** Makes a write durable before its completion hears of it. */
     private final class ThenFlush implements StoreCompletion {
+        private final @Nullable StoreException knownFailure;
         private final StoreCompletion completion;
 
-        ThenFlush(StoreCompletion completion) {
+        ThenFlush(@Nullable StoreException knownFailure, StoreCompletion completion) {
+            this.knownFailure = knownFailure;
             this.completion = completion;
         }
 
         @Override
         public void done() {
-            flush(completion);
+            flush(knownFailure, completion);
         }
 
         @Override
