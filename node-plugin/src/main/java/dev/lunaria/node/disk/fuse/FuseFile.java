@@ -1,0 +1,275 @@
+package dev.lunaria.node.disk.fuse;
+
+import dev.lunaria.linux.Errno;
+import dev.lunaria.linux.FuseDevice;
+import dev.lunaria.linux.LinuxException;
+import dev.lunaria.linux.MountInfo;
+import dev.lunaria.linux.MountTable;
+import dev.lunaria.linux.Mounts;
+import dev.lunaria.linux.Processes;
+import dev.lunaria.node.disk.BlockIo;
+import dev.lunaria.node.disk.Deadline;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One regular file whose bytes come from a {@link BlockIo}: a FUSE mount on an empty file. Opened
+ * and closed by one owner; aborted by anybody; served by one or two daemon threads of its own. What
+ * is under way is bounded by {@link FuseOptions}.
+ *
+ * <p>Whoever opens the file from this same process can hang it: a process that is killed while it
+ * waits for its own answers isn't ended by the kernel before somebody aborts the connection.
+ */
+public final class FuseFile implements AutoCloseable {
+
+    /** The type under which the kernel lists the mounts. */
+    public static final String MOUNT_TYPE = "fuse.lunaria";
+
+    private static final Logger LOG = LoggerFactory.getLogger(FuseFile.class);
+
+    private static final Duration HELLO = Duration.ofSeconds(10);
+    private static final Duration UNMOUNT = Duration.ofSeconds(10);
+    private static final Duration READERS = Duration.ofSeconds(10);
+
+    /** Buffers beyond the queue depth, for what the kernel asks beside reads and writes. */
+    private static final int SPARE_BUFFERS = 4;
+
+    private final Path path;
+    private final int connection;
+    private final RequestBuffers buffers;
+    private final List<Thread> readers;
+
+    private FuseFile(Path path, int connection, RequestBuffers buffers, List<Thread> readers) {
+        this.path = path;
+        this.connection = connection;
+        this.buffers = buffers;
+        this.readers = readers;
+    }
+
+    /**
+     * Mounts and serves the file. Blocks until the kernel has said hello, 10 s at most.
+     *
+     * @param file is made, empty, where it is missing; must be a regular file
+     * @throws IOException where FUSE is missing, too old, or refuses
+     */
+    public static FuseFile mount(Path file, BlockIo io, FuseOptions options) throws IOException {
+        if (!Files.exists(file)) {
+            Files.createFile(file);
+        }
+        Path path = file.toRealPath();
+        FuseDevice device = FuseDevice.open();
+        try {
+            Mounts.mount(
+                    "lunaria",
+                    path,
+                    MOUNT_TYPE,
+                    Mounts.MS_NOSUID | Mounts.MS_NODEV | Mounts.MS_NOEXEC,
+                    "fd="
+                            + device.number()
+                            + ",rootmode=100000,user_id=0,group_id=0,max_read="
+                            + options.maxRequestBytes());
+        } catch (LinuxException e) {
+            device.close();
+            throw e;
+        }
+        return serve(path, device, io, options);
+    }
+
+    private static FuseFile serve(Path path, FuseDevice device, BlockIo io, FuseOptions options)
+            throws IOException {
+        RequestBuffers buffers =
+                new RequestBuffers(options.queueDepth() + SPARE_BUFFERS, options.maxRequestBytes());
+        FuseServer server = new FuseServer(io, options, buffers);
+        List<Thread> readers = new ArrayList<>();
+        try {
+            readers.add(start(path, new FuseReader(new FuseChannel(device), server, buffers), 0));
+            awaitHello(server);
+            for (int i = 1; i < options.readers(); i++) {
+                FuseChannel channel = new FuseChannel(device.sibling());
+                readers.add(start(path, new FuseReader(channel, server, buffers), i));
+            }
+            return new FuseFile(path, connectionOf(path), buffers, List.copyOf(readers));
+        } catch (IOException | RuntimeException e) {
+            // Ends the connection and with it the readers, which close their channels.
+            Mounts.unmount(path, Mounts.MNT_FORCE | Mounts.MNT_DETACH);
+            throw e;
+        }
+    }
+
+    private static Thread start(Path path, FuseReader reader, int index) {
+        return Thread.ofPlatform()
+                .daemon()
+                .name("fuse-" + path.getFileName() + "-" + index)
+                .start(reader);
+    }
+
+    private static void awaitHello(FuseServer server) throws IOException {
+        try {
+            String lacking = server.lacking().get(HELLO.toSeconds(), TimeUnit.SECONDS);
+            if (!lacking.isEmpty()) {
+                throw new IOException("this kernel's FUSE client lacks " + lacking);
+            }
+        } catch (ExecutionException e) {
+            throw new AssertionError("never completed exceptionally", e);
+        } catch (TimeoutException e) {
+            throw new IOException("the kernel's FUSE client sent no INIT in " + HELLO, e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted while mounting", e);
+        }
+    }
+
+    private static int connectionOf(Path path) throws IOException {
+        List<MountInfo> mounts = MountTable.read().at(path);
+        if (mounts.isEmpty()) {
+            throw new IOException(path + " is not mounted any more");
+        }
+        return mounts.getLast().device().minor();
+    }
+
+    /** The file, as the kernel names it. */
+    public Path path() {
+        return path;
+    }
+
+    /** The connection's number among {@link FuseConnections}. */
+    public int connection() {
+        return connection;
+    }
+
+    /** Whether requests are still answered. */
+    public boolean isServing() {
+        return readers.stream().allMatch(Thread::isAlive);
+    }
+
+    /**
+     * Unmounts the file and ends its threads. Blocks, 10 s at most for each of the two. A second
+     * call does nothing.
+     *
+     * @throws LinuxException EBUSY while somebody has the file open; it stays mounted and served
+     */
+    @Override
+    public void close() throws IOException {
+        Deadline deadline = Deadline.in(UNMOUNT);
+        while (!unmounted()) {
+            if (!deadline.pause()) {
+                throw new LinuxException("umount2", Errno.EBUSY, path.toString());
+            }
+        }
+        joinReaders();
+    }
+
+    private boolean unmounted() throws IOException {
+        if (!isMounted()) {
+            return true;
+        }
+        try {
+            Mounts.unmount(path, Mounts.UMOUNT_NOFOLLOW);
+            return true;
+        } catch (LinuxException e) {
+            // The last close of the file reaches the kernel's FUSE client a little later.
+            if (e.is(Errno.EBUSY)) {
+                return false;
+            }
+            if (e.is(Errno.EINVAL)) {
+                return true;
+            }
+            throw e;
+        }
+    }
+
+    private boolean isMounted() throws IOException {
+        return MountTable.read().at(path).stream()
+                .anyMatch(mount -> mount.device().minor() == connection);
+    }
+
+    /**
+     * Ends the connection at once, whoever uses the file: everything under way and everything later
+     * fails. Does not wait for the {@link BlockIo}. The mount stays until {@link #close}, which
+     * then cannot hang. May be called at any time, from any thread.
+     */
+    public void abort() throws IOException {
+        try {
+            FuseConnections.abort(connection);
+        } catch (IOException e) {
+            LOG.atWarn()
+                    .addKeyValue("file", path)
+                    .setCause(e)
+                    .log("no fusectl; the FUSE file is unmounted by force instead");
+            if (isMounted()) {
+                Mounts.unmount(path, Mounts.MNT_FORCE | Mounts.MNT_DETACH);
+            }
+        }
+        buffers.close();
+    }
+
+    private void joinReaders() throws IOException {
+        buffers.close();
+        try {
+            for (Thread reader : readers) {
+                if (!reader.join(READERS)) {
+                    throw new IOException(
+                            path + " was unmounted, but somebody still has it open elsewhere");
+                }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted while closing " + path, e);
+        }
+    }
+
+    /** Takes requests from one channel until the connection ends; runs on a thread of its own. */
+    private record FuseReader(FuseChannel channel, FuseServer server, RequestBuffers buffers)
+            implements Runnable {
+
+        @Override
+        public void run() {
+            becomeIoFlusher();
+            try {
+                while (next()) {}
+            } catch (LinuxException | RuntimeException e) {
+                LOG.atError().setCause(e).log("FUSE reader failed; its disk answers EIO from now");
+            } finally {
+                channel.release();
+            }
+        }
+
+        private boolean next() throws LinuxException {
+            ByteBuffer buffer = buffers.take();
+            if (buffer == null) {
+                return false;
+            }
+            int length = FuseDevice.ENDED;
+            try {
+                length = channel.device().read(buffer.clear().position(FuseProtocol.REQUEST_AT));
+            } finally {
+                if (length == FuseDevice.ENDED) {
+                    buffers.give(buffer);
+                }
+            }
+            if (length == FuseDevice.ENDED) {
+                return false;
+            }
+            server.handle(buffer, length, channel);
+            return true;
+        }
+
+        private static void becomeIoFlusher() {
+            try {
+                Processes.becomeIoFlusher();
+            } catch (LinuxException e) {
+                LOG.atDebug().log("FUSE reader without PR_SET_IO_FLUSHER: no CAP_SYS_RESOURCE");
+            }
+        }
+    }
+}

@@ -1,0 +1,224 @@
+package dev.lunaria.node.disk.loop;
+
+import dev.lunaria.linux.BlockDevices;
+import dev.lunaria.linux.Descriptor;
+import dev.lunaria.linux.DeviceNumber;
+import dev.lunaria.linux.Errno;
+import dev.lunaria.linux.FileIo;
+import dev.lunaria.linux.FileStatus;
+import dev.lunaria.linux.LinuxException;
+import dev.lunaria.linux.LoopDevices;
+import dev.lunaria.linux.OpenFlags;
+import dev.lunaria.node.disk.Deadline;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * A block device of the kernel over one file, past the page cache. Attached and detached by one
+ * owner; immutable, so any thread may ask. The kernel keeps it, not this process.
+ *
+ * <p>No descriptor of the device stays open, on purpose: a process that serves the file behind a
+ * device and is killed with the device open waits, dying, for its own answers.
+ */
+public final class LoopDevice {
+
+    /** The major number of the loop driver. */
+    public static final int MAJOR = 7;
+
+    /** Times that another process may snatch the device that was free. */
+    private static final int ATTEMPTS = 32;
+
+    private static final Duration DETACH = Duration.ofSeconds(10);
+
+    private final int number;
+    private final String backingFile;
+
+    private LoopDevice(int number, String backingFile) {
+        this.number = number;
+        this.backingFile = backingFile;
+    }
+
+    /**
+     * Makes a device over a file. Blocks until the file's server has answered.
+     *
+     * @param file as the kernel names it (no symbolic links)
+     * @param blockBytes the logical block size
+     * @throws IOException where the kernel doesn't grant direct I/O or the block size; nothing is
+     *     left then
+     */
+    public static LoopDevice attach(Path file, int blockBytes, boolean readOnly)
+            throws IOException {
+        int access = readOnly ? OpenFlags.O_RDONLY : OpenFlags.O_RDWR;
+        int flags =
+                LoopDevices.LO_FLAGS_DIRECT_IO | (readOnly ? LoopDevices.LO_FLAGS_READ_ONLY : 0);
+        LoopDevice attached;
+        try (Descriptor backing = FileIo.open(file, access, 0)) {
+            attached = configure(backing, file, blockBytes, flags);
+        }
+        try {
+            attached.verify(blockBytes, readOnly);
+            return attached;
+        } catch (IOException e) {
+            attached.clear();
+            throw e;
+        }
+    }
+
+    private static LoopDevice configure(Descriptor backing, Path file, int blockBytes, int flags)
+            throws IOException {
+        for (int attempt = 1; ; attempt++) {
+            int number = LoopDevices.free();
+            try (Descriptor device =
+                    FileIo.open(LoopDevices.devicePath(number), OpenFlags.O_RDWR, 0)) {
+                LoopDevices.configure(
+                        device, backing, blockBytes, flags, file.getFileName().toString());
+                return new LoopDevice(number, file.toString());
+            } catch (LinuxException e) {
+                if (!e.is(Errno.EBUSY) || attempt == ATTEMPTS) {
+                    throw e;
+                }
+            }
+        }
+    }
+
+    private void verify(int blockBytes, boolean readOnly) throws IOException {
+        if (!LoopDevices.isDirectIo(number)) {
+            throw new IOException(
+                    path() + " has no direct I/O to " + backingFile + ": the kernel refused it");
+        }
+        try (Descriptor device = FileIo.open(path(), OpenFlags.O_RDONLY, 0)) {
+            int actual = BlockDevices.logicalBlockBytes(device);
+            if (actual != blockBytes) {
+                throw new IOException(
+                        path() + " has blocks of " + actual + " bytes, not of " + blockBytes);
+            }
+            if (BlockDevices.isReadOnly(device) != readOnly) {
+                throw new IOException(path() + " is not " + (readOnly ? "read-only" : "writable"));
+            }
+        }
+    }
+
+    /** The devices over files at or below this path, be their server dead or alive. */
+    public static List<LoopDevice> over(Path path) throws IOException {
+        List<LoopDevice> found = new ArrayList<>();
+        for (int number : LoopDevices.inUse()) {
+            Optional<String> file = LoopDevices.backingFile(number);
+            if (file.isPresent() && isBelow(file.get(), path)) {
+                found.add(new LoopDevice(number, file.get()));
+            }
+        }
+        return found;
+    }
+
+    private static boolean isBelow(String file, Path path) {
+        String suffix = " (deleted)";
+        String name =
+                file.endsWith(suffix) ? file.substring(0, file.length() - suffix.length()) : file;
+        return name.startsWith("/") && Path.of(name).startsWith(path);
+    }
+
+    /** {@code /dev/loopN}. */
+    public Path path() {
+        return LoopDevices.devicePath(number);
+    }
+
+    /** N of {@code /dev/loopN}. */
+    public int number() {
+        return number;
+    }
+
+    /** {@code 7:N}, under which mountinfo lists what is mounted from it. */
+    public DeviceNumber device() {
+        return new DeviceNumber(MAJOR, number);
+    }
+
+    /** The file below, as the kernel showed it when this was attached or found. */
+    public String backingFile() {
+        return backingFile;
+    }
+
+    /** Whether the device still has this file. */
+    public boolean isAttached() throws IOException {
+        return LoopDevices.backingFile(number).map(backingFile::equals).orElse(false);
+    }
+
+    /** The size in bytes, as the kernel has it now. */
+    public long sizeBytes() throws LinuxException {
+        try (Descriptor device = FileIo.open(path(), OpenFlags.O_RDONLY, 0)) {
+            return BlockDevices.sizeBytes(device);
+        }
+    }
+
+    /**
+     * Takes over the file's new size.
+     *
+     * @return the size now, in bytes
+     */
+    public long refreshSize() throws LinuxException {
+        // The kernel's FUSE client learns a new size only when it asks for the attributes.
+        FileStatus.of(Path.of(backingFile));
+        try (Descriptor device = FileIo.open(path(), OpenFlags.O_RDONLY, 0)) {
+            LoopDevices.setCapacity(device);
+            return BlockDevices.sizeBytes(device);
+        }
+    }
+
+    /** Whether a file system on it is mounted, or another device built on it. */
+    public boolean isClaimed() throws IOException {
+        return isAttached() && BlockDevices.isClaimed(path());
+    }
+
+    /**
+     * Takes the file from the device. Blocks until the kernel has let go of it, 10 s at most. A
+     * second call does nothing.
+     *
+     * @throws LinuxException EBUSY while it is mounted (nothing was done), or when somebody kept it
+     *     open for those 10 s (it goes when they close it)
+     */
+    public void detach() throws IOException {
+        if (isClaimed()) {
+            throw new LinuxException("LOOP_CLR_FD", Errno.EBUSY, path() + ", which is mounted");
+        }
+        if (!clearAndAwait(DETACH)) {
+            throw new LinuxException("LOOP_CLR_FD", Errno.EBUSY, path() + ", which is open");
+        }
+    }
+
+    /**
+     * Has the kernel let go of the file as soon as nobody uses the device any more.
+     *
+     * @return whether it has done so within that time
+     */
+    public boolean clearAndAwait(Duration limit) throws IOException {
+        clear();
+        Deadline deadline = Deadline.in(limit);
+        while (isAttached()) {
+            if (!deadline.pause()) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private void clear() throws IOException {
+        if (!isAttached()) {
+            return;
+        }
+        try (Descriptor device = FileIo.open(path(), OpenFlags.O_RDONLY, 0)) {
+            LoopDevices.clear(device);
+        } catch (LinuxException e) {
+            if (!e.is(Errno.ENXIO) && !e.is(Errno.ENOENT)) {
+                throw e;
+            }
+        }
+    }
+
+    @Override
+    public String toString() {
+        return path() + " over " + backingFile;
+    }
+}
