@@ -1,5 +1,6 @@
 package dev.lunaria.node.disk;
 
+import dev.lunaria.linux.LinuxException;
 import dev.lunaria.node.disk.fuse.FuseFile;
 import dev.lunaria.node.disk.fuse.FuseOptions;
 import dev.lunaria.node.disk.loop.LoopDevice;
@@ -92,8 +93,7 @@ public final class UserspaceDisk implements AutoCloseable {
      * Detaches the device, flushes, unmounts and deletes the file. Can be repeated after a failure
      * and goes on where it stopped; a call after success does nothing.
      *
-     * @throws dev.lunaria.linux.LinuxException EBUSY while the device is mounted or open: then it
-     *     goes on working
+     * @throws LinuxException EBUSY while the device is mounted or open: then it goes on working
      * @throws IOException where the last flush failed: all is removed, but bytes may be lost
      */
     @Override
@@ -123,7 +123,7 @@ public final class UserspaceDisk implements AutoCloseable {
         try {
             int errno = flushed.get(LAST_FLUSH.toSeconds(), TimeUnit.SECONDS);
             if (errno != 0) {
-                throw new dev.lunaria.linux.LinuxException("flush", errno, device().toString());
+                throw new LinuxException("flush", errno, device().toString());
             }
         } catch (TimeoutException | ExecutionException e) {
             throw new IOException(device() + " was not flushed in " + LAST_FLUSH, e);

@@ -1,16 +1,13 @@
 package dev.lunaria.node.disk.fuse;
 
-import dev.lunaria.linux.Descriptor;
-import dev.lunaria.linux.Errno;
-import dev.lunaria.linux.FileIo;
 import dev.lunaria.linux.FileSystemStatus;
 import dev.lunaria.linux.LinuxException;
 import dev.lunaria.linux.Mounts;
-import dev.lunaria.linux.OpenFlags;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 
 /**
  * The kernel's list of FUSE connections (fusectl), from which one can be aborted by its number even
@@ -55,17 +52,13 @@ public final class FuseConnections {
         }
     }
 
-    private static boolean abortBelow(Path folder, int number) throws LinuxException {
+    private static boolean abortBelow(Path folder, int number) throws IOException {
         Path abort = folder.resolve(Integer.toString(number)).resolve("abort");
-        try (Descriptor file = FileIo.open(abort, OpenFlags.O_WRONLY, 0)) {
-            ByteBuffer one = ByteBuffer.allocateDirect(1).put(0, (byte) '1');
-            FileIo.writeFully(file, one, 0, 0);
+        try {
+            Files.write(abort, new byte[] {'1'}, StandardOpenOption.WRITE);
             return true;
-        } catch (LinuxException e) {
-            if (e.is(Errno.ENOENT)) {
-                return false;
-            }
-            throw e;
+        } catch (NoSuchFileException e) {
+            return false;
         }
     }
 }
