@@ -49,6 +49,12 @@ public final class Negotiation {
         return names.get(key);
     }
 
+    /** TargetPortalGroupTag as the target said it; -1 where it did not. */
+    public int targetPortalGroupTag() {
+        String tag = names.get(Key.TARGET_PORTAL_GROUP_TAG);
+        return tag == null ? -1 : Rule.number(tag);
+    }
+
     /** Takes a name; one that was said before must be the same. */
     public void declareName(Key key, String value) throws NegotiationException {
         if (key.sender() == (role == Role.TARGET ? Key.Sender.TARGET : Key.Sender.INITIATOR)) {
