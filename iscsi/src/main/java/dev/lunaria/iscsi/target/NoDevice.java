@@ -1,0 +1,28 @@
+package dev.lunaria.iscsi.target;
+
+import dev.lunaria.iscsi.pdu.InitiatorPdu.ScsiCommand;
+import java.nio.ByteBuffer;
+
+/** Stands where a discovery session has no device server: no command gets this far. Stateless. */
+final class NoDevice implements DeviceServer {
+
+    @Override
+    public Admission admit(ScsiCommand command) {
+        throw new IllegalStateException("a SCSI command in a discovery session");
+    }
+
+    @Override
+    public void execute(ScsiCommand command, ByteBuffer dataOut, Completion completion) {
+        throw new IllegalStateException("a SCSI command in a discovery session");
+    }
+
+    @Override
+    public void reset(long lun, Runnable done) {
+        throw new IllegalStateException("a reset in a discovery session");
+    }
+
+    @Override
+    public void nexusLost() {
+        // There was none.
+    }
+}

@@ -1,0 +1,45 @@
+package dev.lunaria.iscsi.target;
+
+import dev.lunaria.iscsi.pdu.Digests;
+import dev.lunaria.iscsi.pdu.TargetPdu;
+
+/**
+ * What a {@link TargetConnection} says to the outside; implemented by the transport.
+ *
+ * <p>Called on the connection's event loop alone; never blocks and never calls back into the
+ * connection before it returns.
+ */
+public interface Outbox {
+
+    /**
+     * Queues a PDU behind those sent before.
+     *
+     * @param sent run exactly once on the event loop, when the PDU's payload isn't needed any more:
+     *     its bytes are out, copied, or dropped with the connection
+     */
+    void send(TargetPdu pdu, Runnable sent);
+
+    /** Queues a PDU with nothing to give back. */
+    default void send(TargetPdu pdu) {
+        send(pdu, () -> {});
+    }
+
+    /**
+     * Whether more read data may be queued. After a no, {@link TargetConnection#writable} is called
+     * once there is room again.
+     */
+    boolean writable();
+
+    /**
+     * Login is over, its last response queued: what comes after it has these digests.
+     *
+     * @param maxRecvDataSegmentLength the longest data segment that this side takes, in bytes
+     */
+    void negotiated(Digests digests, int maxRecvDataSegmentLength);
+
+    /** Closes the connection once everything queued has gone out. */
+    void close();
+
+    /** Something was refused; the transport logs it with the peer's address, bounded in rate. */
+    void refused(String what);
+}

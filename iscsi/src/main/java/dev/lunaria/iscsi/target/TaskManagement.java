@@ -1,0 +1,95 @@
+package dev.lunaria.iscsi.target;
+
+import dev.lunaria.iscsi.pdu.InitiatorPdu.TaskManagementRequest;
+import java.util.concurrent.Executor;
+import java.util.function.IntConsumer;
+
+/**
+ * Task management functions (RFC 7143 §11.5, §11.6): each is answered only after its drain, when
+ * nothing of what it aborted can reach the store any more.
+ *
+ * <p>Owned by the session's event loop. Aborted tasks get no response: TAS is 0 (RFC 7143 §4.2.3.3,
+ * SPC-4 §7.5.10). Data that is still on its way for an aborted task's R2T is thrown away when it
+ * comes, and not waited for: an initiator with FastAbort never sends it.
+ */
+final class TaskManagement {
+    private static final int ABORT_TASK = 1;
+    private static final int ABORT_TASK_SET = 2;
+    private static final int LOGICAL_UNIT_RESET = 5;
+    private static final int TARGET_WARM_RESET = 6;
+    private static final int TASK_REASSIGN = 8;
+
+    private static final int COMPLETE = 0;
+    private static final int TASK_DOES_NOT_EXIST = 1;
+    private static final int REASSIGNMENT_NOT_SUPPORTED = 4;
+    private static final int NOT_SUPPORTED = 5;
+
+    private final CommandFlow flow;
+    private final HeldCommands held;
+    private final CommandWindow window;
+    private final DeviceServer device;
+    private final Executor loop;
+
+    TaskManagement(
+            CommandFlow flow,
+            HeldCommands held,
+            CommandWindow window,
+            DeviceServer device,
+            Executor loop) {
+        this.flow = flow;
+        this.held = held;
+        this.window = window;
+        this.device = device;
+        this.loop = loop;
+    }
+
+    /**
+     * @param answer takes the response code, on the event loop, after the drain
+     */
+    void carryOut(TaskManagementRequest request, IntConsumer answer) {
+        switch (request.function()) {
+            case ABORT_TASK -> abortTask(request, answer);
+            case ABORT_TASK_SET -> {
+                held.abort(request.lun(), request.cmdSn());
+                flow.abort(
+                        task -> task.command().lun() == request.lun(),
+                        () -> answer.accept(COMPLETE));
+            }
+            case LOGICAL_UNIT_RESET -> {
+                held.abort(request.lun(), request.cmdSn());
+                flow.abort(
+                        task -> task.command().lun() == request.lun(),
+                        () -> reset(request.lun(), answer));
+            }
+            case TARGET_WARM_RESET -> {
+                // One target is one LUN, number 0: its reset is the target's.
+                held.abortAll(request.cmdSn());
+                flow.abort(task -> true, () -> reset(0, answer));
+            }
+            case TASK_REASSIGN -> answer.accept(REASSIGNMENT_NOT_SUPPORTED);
+            // CLEAR ACA, CLEAR TASK SET and TARGET COLD RESET, and what nobody defined.
+            default -> answer.accept(NOT_SUPPORTED);
+        }
+    }
+
+    private void reset(long lun, IntConsumer answer) {
+        device.reset(lun, () -> loop.execute(() -> answer.accept(COMPLETE)));
+    }
+
+    /** RFC 7143 §11.6.1: the three cases of ABORT TASK. */
+    private void abortTask(TaskManagementRequest request, IntConsumer answer) {
+        int tag = request.referencedTaskTag();
+        if (flow.has(tag)) {
+            flow.abort(task -> task.tag() == tag, () -> answer.accept(COMPLETE));
+            return;
+        }
+        boolean stillToCome =
+                request.refCmdSn() - window.expCmdSn() >= 0
+                        && request.refCmdSn() - request.cmdSn() < 0
+                        && window.place(request.refCmdSn()) != CommandWindow.Place.OUTSIDE;
+        if (stillToCome) {
+            held.considerReceived(request.refCmdSn());
+        }
+        answer.accept(stillToCome ? COMPLETE : TASK_DOES_NOT_EXIST);
+    }
+}

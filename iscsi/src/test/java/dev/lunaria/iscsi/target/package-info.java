@@ -1,0 +1,4 @@
+@NullMarked
+package dev.lunaria.iscsi.target;
+
+import org.jspecify.annotations.NullMarked;
