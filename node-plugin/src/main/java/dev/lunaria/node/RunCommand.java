@@ -1,6 +1,5 @@
 package dev.lunaria.node;
 
-import dev.lunaria.service.cli.CommonOptions;
 import dev.lunaria.service.cli.StartupException;
 import dev.lunaria.service.net.Endpoint;
 import dev.lunaria.service.net.TlsFiles;
@@ -12,7 +11,6 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code lunaria-node run}: the CSI node plugin. Used by the main thread, once. */
@@ -21,8 +19,6 @@ final class RunCommand implements Callable<Integer> {
     // RFC 1123: a DNS subdomain, as Kubernetes names nodes.
     private static final Pattern NODE_NAME =
             Pattern.compile("[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?");
-
-    @Mixin private CommonOptions common = new CommonOptions();
 
     @Option(
             names = "--csi-socket",

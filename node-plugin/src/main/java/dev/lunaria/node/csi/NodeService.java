@@ -15,7 +15,6 @@ import dev.lunaria.proto.csi.v1.NodeGrpc;
 import dev.lunaria.proto.csi.v1.NodePublishVolumeRequest;
 import dev.lunaria.proto.csi.v1.NodePublishVolumeResponse;
 import dev.lunaria.proto.csi.v1.NodeServiceCapability;
-import dev.lunaria.proto.csi.v1.NodeServiceCapability.RPC.Type;
 import dev.lunaria.proto.csi.v1.NodeStageVolumeRequest;
 import dev.lunaria.proto.csi.v1.NodeStageVolumeResponse;
 import dev.lunaria.proto.csi.v1.NodeUnpublishVolumeRequest;
@@ -36,11 +35,11 @@ public final class NodeService extends NodeGrpc.NodeImplBase {
     /** Volumes on one node: a bound for the scheduler, tested up to here. */
     public static final int MAX_VOLUMES = 256;
 
-    private static final List<Type> CAPABILITIES =
+    private static final List<NodeServiceCapability.RPC.Type> CAPABILITIES =
             List.of(
-                    Type.STAGE_UNSTAGE_VOLUME,
-                    Type.GET_VOLUME_STATS,
-                    Type.SINGLE_NODE_MULTI_WRITER);
+                    NodeServiceCapability.RPC.Type.STAGE_UNSTAGE_VOLUME,
+                    NodeServiceCapability.RPC.Type.GET_VOLUME_STATS,
+                    NodeServiceCapability.RPC.Type.SINGLE_NODE_MULTI_WRITER);
 
     private final StagedVolumes staged;
     private final PublishedVolumes published;
@@ -121,7 +120,7 @@ public final class NodeService extends NodeGrpc.NodeImplBase {
             NodeGetCapabilitiesRequest request,
             StreamObserver<NodeGetCapabilitiesResponse> answer) {
         var response = NodeGetCapabilitiesResponse.newBuilder();
-        for (Type type : CAPABILITIES) {
+        for (NodeServiceCapability.RPC.Type type : CAPABILITIES) {
             var rpc = NodeServiceCapability.RPC.newBuilder().setType(type);
             response.addCapabilities(NodeServiceCapability.newBuilder().setRpc(rpc));
         }

@@ -5,6 +5,7 @@ import dev.lunaria.node.failure.NodeFailure.Kind;
 import dev.lunaria.node.kernel.KernelCalls.Hung;
 import java.io.IOException;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.MDC;
 
@@ -17,9 +18,10 @@ import org.slf4j.MDC;
  */
 public final class VolumeLocks {
     private final ConcurrentHashMap<String, Holder> holders = new ConcurrentHashMap<>();
+    private final AtomicLong nextId = new AtomicLong();
 
     /** Who holds a lock: an operation, with the call over which it gave up, if it did. */
-    private record Holder(String what, @Nullable Hung hung) {
+    private record Holder(long id, String what, @Nullable Hung hung) {
         boolean holds() {
             return hung == null || hung.stillHangs();
         }
@@ -47,11 +49,11 @@ public final class VolumeLocks {
      *     kernel, BROKEN where the kernel or a file fails
      */
     public <T> T locked(String volumeId, String what, Operation<T> operation) {
-        var mine = new Holder(what, null);
+        var mine = new Holder(nextId.getAndIncrement(), what, null);
         Holder current =
                 holders.compute(
                         volumeId, (id, holder) -> holder != null && holder.holds() ? holder : mine);
-        if (current != mine) {
+        if (!mine.equals(current)) {
             throw new NodeFailure(Kind.BUSY, busy(current));
         }
         MDC.put("volume", volumeId);
@@ -60,7 +62,7 @@ public final class VolumeLocks {
             holders.remove(volumeId, mine);
             return result;
         } catch (Hung hung) {
-            holders.replace(volumeId, mine, new Holder(what, hung));
+            holders.replace(volumeId, mine, new Holder(mine.id(), what, hung));
             throw new NodeFailure(Kind.TIMED_OUT, hung.getMessage() + "; repeat", hung);
         } catch (IOException e) {
             holders.remove(volumeId, mine);

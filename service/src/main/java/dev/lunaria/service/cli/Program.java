@@ -90,9 +90,14 @@ public final class Program {
     }
 
     private static void standardHelp(CommandLine subcommand) {
-        subcommand
-                .getCommandSpec()
-                .mixinStandardHelpOptions(true)
+        CommandSpec spec = subcommand.getCommandSpec();
+        boolean hasCommonOptions =
+                spec.mixins().values().stream()
+                        .anyMatch(mixin -> mixin.userObject() instanceof CommonOptions);
+        if (!hasCommonOptions) {
+            spec.addMixin("common", CommandSpec.forAnnotatedObject(new CommonOptions()));
+        }
+        spec.mixinStandardHelpOptions(true)
                 .version(Version.current())
                 .usageMessage()
                 .showDefaultValues(false)
