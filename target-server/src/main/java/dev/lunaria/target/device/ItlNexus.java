@@ -1,0 +1,195 @@
+package dev.lunaria.target.device;
+
+import dev.lunaria.iscsi.pdu.InitiatorPdu.ScsiCommand;
+import dev.lunaria.iscsi.scsi.AdditionalSense;
+import dev.lunaria.iscsi.scsi.Cdb;
+import dev.lunaria.iscsi.scsi.CheckCondition;
+import dev.lunaria.iscsi.scsi.LogicalUnitNumber;
+import dev.lunaria.iscsi.scsi.OperationCode;
+import dev.lunaria.iscsi.scsi.SenseData;
+import dev.lunaria.iscsi.scsi.SenseKey;
+import dev.lunaria.iscsi.target.DeviceServer;
+import dev.lunaria.iscsi.target.Nexus;
+import java.nio.ByteBuffer;
+
+/**
+ * An I_T_L nexus (SAM-5 §4.8): the commands of one session on one logical unit, with its unit
+ * attentions and what it has not flushed.
+ *
+ * <p>Called on the session's event loop; attentions and flush state are touched by any thread.
+ */
+final class ItlNexus implements DeviceServer {
+    private final LogicalUnit unit;
+    private final Nexus nexus;
+    private final NexusGrant grant;
+    private final FlushLedger.Unflushed unflushed;
+    private final UnitAttentions attentions = new UnitAttentions();
+
+    ItlNexus(LogicalUnit unit, Nexus nexus, NexusGrant grant, FlushLedger.Unflushed unflushed) {
+        this.unit = unit;
+        this.nexus = nexus;
+        this.grant = grant;
+        this.unflushed = unflushed;
+    }
+
+    LogicalUnit unit() {
+        return unit;
+    }
+
+    Nexus nexus() {
+        return nexus;
+    }
+
+    NexusGrant grant() {
+        return grant;
+    }
+
+    FlushLedger.Unflushed unflushed() {
+        return unflushed;
+    }
+
+    UnitAttentions attentions() {
+        return attentions;
+    }
+
+    @Override
+    public Admission admit(ScsiCommand command) {
+        try {
+            if (LogicalUnitNumber.number(command.lun()) != 0) {
+                return new Admission.Accepted(0);
+            }
+            reportAttention(command.cdb());
+            Cdb cdb = parse(command.cdb());
+            return new Admission.Accepted(unit.checks().admit(cdb, this));
+        } catch (CheckCondition e) {
+            return new Admission.Refused(Task.checkCondition(unit, e.sense()));
+        }
+    }
+
+    /** Unit attentions go before everything but three commands (SAM-5 §5.14.4). */
+    private void reportAttention(ByteBuffer cdb) throws CheckCondition {
+        int code = cdb.get(cdb.position()) & 0xff;
+        if (code == OperationCode.INQUIRY.code()
+                || code == OperationCode.REPORT_LUNS.code()
+                || code == OperationCode.REQUEST_SENSE.code()) {
+            return;
+        }
+        AdditionalSense attention = attentions.poll();
+        if (attention != null) {
+            throw new CheckCondition(SenseKey.UNIT_ATTENTION, attention);
+        }
+    }
+
+    private static Cdb parse(ByteBuffer bytes) throws CheckCondition {
+        Cdb cdb = Cdb.parse(bytes);
+        if (!LogicalUnit.supports(cdb.operation())) {
+            throw new CheckCondition(
+                    SenseKey.ILLEGAL_REQUEST, AdditionalSense.INVALID_OPERATION_CODE);
+        }
+        return cdb;
+    }
+
+    @Override
+    public void execute(ScsiCommand command, ByteBuffer dataOut, Completion completion) {
+        Task task = new Task(this, completion);
+        try {
+            if (LogicalUnitNumber.number(command.lun()) == 0) {
+                run(task, parse(command.cdb()), dataOut);
+            } else {
+                runWithoutUnit(task, Cdb.parse(command.cdb()));
+            }
+        } catch (CheckCondition e) {
+            task.check(e.sense());
+        }
+    }
+
+    private void run(Task task, Cdb cdb, ByteBuffer dataOut) throws CheckCondition {
+        switch (cdb) {
+            case Cdb.Read c -> unit.reads().read(task, c.lba(), c.blocks());
+            case Cdb.Write c -> unit.writes().write(task, c, dataOut);
+            case Cdb.SynchronizeCache _ -> unit.flushes().flush(task, task::good);
+            case Cdb.Unmap _ -> unit.writes().unmap(task, dataOut);
+            case Cdb.WriteSame c -> unit.writes().writeSame(task, c, dataOut);
+            case Cdb.WriteAndVerify c -> unit.writes().writeAndVerify(task, c, dataOut);
+            case Cdb.Verify c -> unit.reads().verify(task, c, dataOut);
+            case Cdb.CompareAndWrite c -> unit.atomicWrites().compareAndWrite(task, c, dataOut);
+            case Cdb.OrWrite c -> unit.atomicWrites().orWrite(task, c, dataOut);
+            case Cdb.FormatStateOut c -> unit.formatting().change(task, c.operation(), dataOut);
+            case Cdb.StartStopUnit c -> startStop(task, c);
+            case Cdb.GetLbaStatus c -> unit.capacities().status(task, c);
+            case Cdb.ModeSelect c -> {
+                unit.modes().select(c, dataOut, this);
+                task.good();
+            }
+            case Cdb.ReadCapacity10 _ -> {
+                ByteBuffer data = unit.capacities().capacity().encode10();
+                task.good(data, data.remaining());
+            }
+            case Cdb.ReadCapacity16 c ->
+                    task.good(unit.capacities().capacity().encode16(), c.allocationLength());
+            case Cdb.Inquiry c ->
+                    task.good(unit.inquiries().inquiry(c, this), c.allocationLength());
+            case Cdb.ModeSense c -> task.good(unit.modes().sense(c, this), c.allocationLength());
+            case Cdb.ReportLuns c -> task.good(Inquiries.luns(c), c.allocationLength());
+            case Cdb.RequestSense c -> requestSense(task, c);
+            case Cdb.ReportSupportedOperationCodes c ->
+                    task.good(SupportReports.operationCodes(c), c.allocationLength());
+            case Cdb.ReportSupportedTaskManagementFunctions c ->
+                    task.good(SupportReports.taskManagement(c), c.allocationLength());
+            case Cdb.TestUnitReady _, Cdb.PreFetch _, Cdb.PreventAllowMediumRemoval _ ->
+                    task.good();
+            case Cdb.Reserve _,
+                    Cdb.Release _,
+                    Cdb.PersistentReserveIn _,
+                    Cdb.PersistentReserveOut _ ->
+                    task.check(SenseKey.ILLEGAL_REQUEST, AdditionalSense.INVALID_OPERATION_CODE);
+        }
+    }
+
+    /**
+     * The disk can't be stopped for one of many nexuses; what STOP would make durable is (§5.20).
+     */
+    private void startStop(Task task, Cdb.StartStopUnit c) {
+        if (c.start() || c.noFlush()) {
+            task.good();
+        } else {
+            unit.flushes().flush(task, task::good);
+        }
+    }
+
+    /** REQUEST SENSE (SPC-4 §6.39): a unit attention as data, which clears it; or nothing. */
+    private void requestSense(Task task, Cdb.RequestSense c) {
+        AdditionalSense attention = attentions.poll();
+        SenseData sense =
+                attention == null
+                        ? SenseData.NOTHING
+                        : SenseData.of(SenseKey.UNIT_ATTENTION, attention);
+        task.good(sense.encode(c.descriptorFormat()), c.allocationLength());
+    }
+
+    /** A LUN at which there is nothing (SAM-5 §4.6.4, SPC-4 §6.6.1 and §6.39). */
+    private static void runWithoutUnit(Task task, Cdb cdb) throws CheckCondition {
+        SenseData sense =
+                SenseData.of(SenseKey.ILLEGAL_REQUEST, AdditionalSense.LOGICAL_UNIT_NOT_SUPPORTED);
+        switch (cdb) {
+            case Cdb.Inquiry c when !c.vitalProductData() -> {
+                Inquiries.refusePageWithoutEvpd(c);
+                task.good(Inquiries.nothing().encode(), c.allocationLength());
+            }
+            case Cdb.ReportLuns c -> task.good(Inquiries.luns(c), c.allocationLength());
+            case Cdb.RequestSense c ->
+                    task.good(sense.encode(c.descriptorFormat()), c.allocationLength());
+            case Cdb _ -> task.check(sense);
+        }
+    }
+
+    @Override
+    public void reset(long lun, Runnable done) {
+        unit.reset(done);
+    }
+
+    @Override
+    public void nexusLost() {
+        unit.detach(this);
+    }
+}

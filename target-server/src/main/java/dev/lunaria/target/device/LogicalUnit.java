@@ -1,0 +1,284 @@
+package dev.lunaria.target.device;
+
+import dev.lunaria.iscsi.scsi.AdditionalSense;
+import dev.lunaria.iscsi.scsi.OperationCode;
+import dev.lunaria.iscsi.scsi.ScsiStatus;
+import dev.lunaria.iscsi.target.DeviceServer;
+import dev.lunaria.iscsi.target.Nexus;
+import dev.lunaria.target.store.BlockStore;
+import dev.lunaria.target.store.StoreException;
+import java.util.Collections;
+import java.util.EnumSet;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.RejectedExecutionException;
+
+/**
+ * A logical unit (SAM-5 §4.6.19): one LUN's bytes and state, shared by all its nexuses.
+ *
+ * <p>Any thread. What it knows of nexuses is guarded by the lock of {@link #remembered}, everything
+ * else is lock-free or has its own lock; no lock is held while the store or an initiator is called.
+ * Its nexuses are bounded by the sessions that the target takes, what it remembers of those that
+ * are gone by {@link UnitLimits#MAX_REMEMBERED}.
+ */
+public final class LogicalUnit {
+    private static final Set<OperationCode> UNSUPPORTED =
+            Collections.unmodifiableSet(
+                    EnumSet.of(
+                            OperationCode.RESERVE_6,
+                            OperationCode.RELEASE_6,
+                            OperationCode.PERSISTENT_RESERVE_IN_READ_KEYS,
+                            OperationCode.PERSISTENT_RESERVE_IN_READ_RESERVATION,
+                            OperationCode.PERSISTENT_RESERVE_IN_REPORT_CAPABILITIES,
+                            OperationCode.PERSISTENT_RESERVE_IN_READ_FULL_STATUS,
+                            OperationCode.PERSISTENT_RESERVE_OUT_REGISTER,
+                            OperationCode.PERSISTENT_RESERVE_OUT_RESERVE,
+                            OperationCode.PERSISTENT_RESERVE_OUT_RELEASE,
+                            OperationCode.PERSISTENT_RESERVE_OUT_CLEAR,
+                            OperationCode.PERSISTENT_RESERVE_OUT_PREEMPT,
+                            OperationCode.PERSISTENT_RESERVE_OUT_PREEMPT_AND_ABORT,
+                            OperationCode.PERSISTENT_RESERVE_OUT_REGISTER_AND_IGNORE));
+
+    private final UnitIdentity identity;
+    private final BlockGeometry geometry;
+    private final BlockStore store;
+    private final FormatStates formats;
+    private final UnitResources resources;
+    private final AdditionalSense firstAttention;
+
+    private final TaskGenerations tasks = new TaskGenerations();
+    private final FlushLedger ledger = new FlushLedger();
+    private final WriteGate gate = new WriteGate();
+    private final SpaceWindow space = new SpaceWindow();
+    private final Modes modes;
+    private final Checks checks;
+    private final FormatProtocol formatting;
+    private final Flushes flushes;
+    private final WritePath writePath;
+    private final Reads reads;
+    private final Writes writes;
+    private final AtomicWrites atomicWrites;
+    private final Inquiries inquiries;
+    private final Capacities capacities;
+    private final Set<ItlNexus> attached = ConcurrentHashMap.newKeySet();
+    private final Map<Nexus, Remembered> remembered = new LinkedHashMap<>();
+
+    /** What stays of a nexus whose session ended without its data being durable. */
+    private record Remembered(long epoch, FlushLedger.Unflushed unflushed) {}
+
+    /**
+     * @param freshHost whether the machine or the unit has started since initiators may last have
+     *     seen it: they hear "power on", otherwise "nexus loss", because a mere restart of the
+     *     process loses nothing
+     */
+    public LogicalUnit(
+            UnitIdentity identity,
+            BlockGeometry geometry,
+            BlockStore store,
+            FormatStates formats,
+            UnitResources resources,
+            boolean freshHost) {
+        this.identity = identity;
+        this.geometry = geometry;
+        this.store = store;
+        this.formats = formats;
+        this.resources = resources;
+        this.firstAttention =
+                freshHost ? AdditionalSense.POWER_ON_OR_RESET : AdditionalSense.NEXUS_LOSS;
+        this.modes = new Modes(this);
+        this.checks = new Checks(this);
+        this.formatting = new FormatProtocol(this, formats);
+        this.flushes = new Flushes(this);
+        this.writePath = new WritePath(this);
+        this.reads = new Reads(this, resources.buffers());
+        this.writes = new Writes(this, resources.buffers());
+        this.atomicWrites = new AtomicWrites(this);
+        this.inquiries = new Inquiries(this);
+        this.capacities = new Capacities(this);
+    }
+
+    /**
+     * A session logged in.
+     *
+     * @return what carries out its commands, until {@link DeviceServer#nexusLost}
+     */
+    public DeviceServer attach(Nexus nexus, NexusGrant grant) {
+        Remembered before;
+        synchronized (remembered) {
+            before = remembered.remove(nexus);
+        }
+        boolean same = before != null && before.epoch() == grant.epoch();
+        FlushLedger.Unflushed unflushed =
+                same && before != null ? before.unflushed() : ledger.new Unflushed();
+        ItlNexus attaching = new ItlNexus(this, nexus, grant, unflushed);
+        attaching.attentions().add(before == null ? firstAttention : AdditionalSense.NEXUS_LOSS);
+        attached.add(attaching);
+        return attaching;
+    }
+
+    /** The session ended; what it has not flushed is remembered for its return. */
+    void detach(ItlNexus nexus) {
+        if (!attached.remove(nexus)) {
+            return;
+        }
+        synchronized (remembered) {
+            remembered.put(nexus.nexus(), new Remembered(nexus.grant().epoch(), nexus.unflushed()));
+            if (remembered.size() > UnitLimits.MAX_REMEMBERED) {
+                remembered.remove(remembered.keySet().iterator().next());
+            }
+        }
+    }
+
+    /** The store has another size now: every nexus hears of it. */
+    public void capacityChanged() {
+        attached.forEach(n -> n.attentions().add(AdditionalSense.CAPACITY_DATA_CHANGED));
+    }
+
+    /** Sessions that are logged in. */
+    public int nexuses() {
+        return attached.size();
+    }
+
+    public UnitIdentity identity() {
+        return identity;
+    }
+
+    public BlockGeometry geometry() {
+        return geometry;
+    }
+
+    /**
+     * LOGICAL UNIT RESET (SAM-5 §6.3.3): {@code done} when all tasks that began before are over.
+     */
+    void reset(Runnable done) {
+        tasks.drain(() -> {
+            modes.reset();
+            attached.forEach(n -> n.attentions().replaceAll(AdditionalSense.DEVICE_RESET));
+            done.run();
+        });
+    }
+
+    /** A flush failed: whoever has something to lose by it will see it until it detaches. */
+    void flushFailed() {
+        attached.forEach(n -> n.unflushed().flushFailed());
+        synchronized (remembered) {
+            remembered.values().forEach(r -> r.unflushed().flushFailed());
+        }
+    }
+
+    void attentionForOthers(ItlNexus cause, AdditionalSense condition) {
+        for (ItlNexus nexus : attached) {
+            if (nexus != cause) {
+                nexus.attentions().add(condition);
+            }
+        }
+    }
+
+    boolean isFullTransiently() {
+        return space.isTransient(resources.clock().instant());
+    }
+
+    /** Whether a command is carried out here, of those that the vocabulary knows. */
+    static boolean supports(OperationCode operation) {
+        return !UNSUPPORTED.contains(operation);
+    }
+
+    /** Capacity in logical blocks. */
+    long blocks() {
+        return geometry.blocks(store.size());
+    }
+
+    long offset(long lba) {
+        return lba * geometry.logicalBytes();
+    }
+
+    /** Of a transfer whose length was checked. */
+    int bytes(long blocks) {
+        return Math.toIntExact(blocks * geometry.logicalBytes());
+    }
+
+    BlockStore store() {
+        return store;
+    }
+
+    FormatStates formats() {
+        return formats;
+    }
+
+    TaskGenerations tasks() {
+        return tasks;
+    }
+
+    FlushLedger ledger() {
+        return ledger;
+    }
+
+    WriteGate gate() {
+        return gate;
+    }
+
+    Modes modes() {
+        return modes;
+    }
+
+    Checks checks() {
+        return checks;
+    }
+
+    FormatProtocol formatting() {
+        return formatting;
+    }
+
+    Flushes flushes() {
+        return flushes;
+    }
+
+    WritePath writePath() {
+        return writePath;
+    }
+
+    Reads reads() {
+        return reads;
+    }
+
+    Writes writes() {
+        return writes;
+    }
+
+    AtomicWrites atomicWrites() {
+        return atomicWrites;
+    }
+
+    Inquiries inquiries() {
+        return inquiries;
+    }
+
+    Capacities capacities() {
+        return capacities;
+    }
+
+    /** Runs what may block on the pool; a store failure fails the task. */
+    void onPool(Task task, Blocking action) {
+        try {
+            resources
+                    .blocking()
+                    .execute(() -> {
+                        try {
+                            action.run();
+                        } catch (StoreException e) {
+                            task.failed(e);
+                        }
+                    });
+        } catch (RejectedExecutionException e) {
+            // The target is stopping; the initiator comes again.
+            task.status(ScsiStatus.BUSY);
+        }
+    }
+
+    /** What may block and fail. */
+    interface Blocking {
+        void run() throws StoreException;
+    }
+}

@@ -1,0 +1,42 @@
+package dev.lunaria.target.device;
+
+import java.time.Duration;
+
+/** Bounds of every logical unit, most of them shown in VPD page B0h. Constants. */
+final class UnitLimits {
+
+    /** Longest READ, WRITE, VERIFY and their like, in bytes. */
+    static final int MAX_TRANSFER_BYTES = 8 << 20;
+
+    /** Length of a transfer that goes well, in bytes. */
+    static final int OPTIMAL_TRANSFER_BYTES = 1 << 20;
+
+    /** Most that one UNMAP gives back, in bytes. */
+    static final long MAX_UNMAP_BYTES = 1L << 30;
+
+    /** Most descriptors of one UNMAP. */
+    static final int MAX_UNMAP_DESCRIPTORS = 256;
+
+    /** Longest WRITE SAME, in bytes. */
+    static final long MAX_WRITE_SAME_BYTES = 256L << 20;
+
+    /** Longest COMPARE AND WRITE, in logical blocks. */
+    static final int MAX_COMPARE_BLOCKS = 128;
+
+    /** How far one GET LBA STATUS looks, in bytes. */
+    static final long LBA_STATUS_BYTES = 256L << 20;
+
+    /** Most descriptors that one GET LBA STATUS returns. */
+    static final int MAX_LBA_STATUS_DESCRIPTORS = 1024;
+
+    /** Longest parameter list of MODE SELECT and its like, in bytes. */
+    static final int MAX_PARAMETER_LIST_BYTES = 256;
+
+    /** So long a full pool answers BUSY before it says that it is full. */
+    static final Duration SPACE_WINDOW = Duration.ofSeconds(60);
+
+    /** So many nexuses without a session are remembered for what they have not flushed. */
+    static final int MAX_REMEMBERED = 4096;
+
+    private UnitLimits() {}
+}
