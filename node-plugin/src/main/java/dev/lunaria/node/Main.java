@@ -1,5 +1,6 @@
 package dev.lunaria.node;
 
+import dev.lunaria.node.disk.process.DiskProgram;
 import dev.lunaria.service.cli.Program;
 import java.util.List;
 
@@ -20,6 +21,6 @@ public final class Main {
 
     /** Objects with picocli's {@code @Command}; see {@link Program}. */
     static List<Object> subcommands() {
-        return List.of(new RunCommand());
+        return List.of(new RunCommand(), new DiskProgram());
     }
 }

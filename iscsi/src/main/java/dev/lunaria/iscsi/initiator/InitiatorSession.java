@@ -82,6 +82,28 @@ public final class InitiatorSession {
         queue = new CommandQueue(times.maxQueued());
     }
 
+    /**
+     * A session that isn't started yet.
+     *
+     * @param clock nanoseconds that only grow
+     * @param random cryptographically strong: makes CHAP challenges
+     */
+    public static InitiatorSession create(
+            SessionSettings settings,
+            SessionDriver driver,
+            SessionListener listener,
+            LongSupplier clock,
+            RandomGenerator random) {
+        return new InitiatorSession(
+                settings.portals(),
+                cmdSn -> new NegotiatedLogin(settings, cmdSn, random),
+                settings.times(),
+                driver,
+                listener,
+                clock,
+                random);
+    }
+
     public SessionState state() {
         return state;
     }
@@ -251,6 +273,7 @@ public final class InitiatorSession {
             case LoginDialogue.Step.Send send -> driver.send(send.request());
             case LoginDialogue.Step.Done done -> {
                 login = null;
+                driver.negotiated(done.connection());
                 time2Wait = done.time2Wait();
                 connection =
                         new InitiatorConnection(

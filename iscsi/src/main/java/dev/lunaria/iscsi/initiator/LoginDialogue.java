@@ -2,6 +2,7 @@ package dev.lunaria.iscsi.initiator;
 
 import dev.lunaria.iscsi.pdu.InitiatorPdu.LoginRequest;
 import dev.lunaria.iscsi.pdu.TargetPdu.LoginResponse;
+import dev.lunaria.iscsi.text.ConnectionParameters;
 
 /** One login from the initiator's side (RFC 7143 §6), on one connection; owned by it. */
 interface LoginDialogue {
@@ -20,9 +21,11 @@ interface LoginDialogue {
         /**
          * Full-feature phase.
          *
+         * @param connection what the transport has to know
          * @param time2Wait DefaultTime2Wait in seconds
          */
-        record Done(TransferSettings settings, int time2Wait) implements Step {}
+        record Done(TransferSettings settings, ConnectionParameters connection, int time2Wait)
+                implements Step {}
 
         /**
          * The target says no (RFC 7143 §11.13.5).

@@ -1,6 +1,7 @@
 package dev.lunaria.iscsi.initiator;
 
 import dev.lunaria.iscsi.pdu.InitiatorPdu;
+import dev.lunaria.iscsi.text.ConnectionParameters;
 
 /**
  * What an {@link InitiatorSession} needs from the world: a connection, one at a time.
@@ -14,6 +15,9 @@ public interface SessionDriver {
      * InitiatorSession#connectFailed}, unless {@link #disconnect} comes first.
      */
     void connect(Portal portal);
+
+    /** From the next PDU on, both ways, this holds: digests, and the longest data segment. */
+    void negotiated(ConnectionParameters parameters);
 
     /**
      * Sends a PDU on the connection, in the order of the calls. Its data is read until it is on the

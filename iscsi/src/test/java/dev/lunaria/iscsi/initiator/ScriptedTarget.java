@@ -1,5 +1,8 @@
 package dev.lunaria.iscsi.initiator;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.lunaria.iscsi.pdu.Digests;
 import dev.lunaria.iscsi.pdu.InitiatorPdu;
 import dev.lunaria.iscsi.pdu.InitiatorPdu.LoginRequest;
 import dev.lunaria.iscsi.pdu.Payload;
@@ -11,6 +14,7 @@ import dev.lunaria.iscsi.scsi.AdditionalSense;
 import dev.lunaria.iscsi.scsi.ScsiStatus;
 import dev.lunaria.iscsi.scsi.SenseData;
 import dev.lunaria.iscsi.scsi.SenseKey;
+import dev.lunaria.iscsi.text.ConnectionParameters;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -238,6 +242,15 @@ final class ScriptedTarget implements SessionDriver, SessionListener {
     }
 
     @Override
+    public void negotiated(ConnectionParameters parameters) {
+        assertThat(parameters).isEqualTo(connectionParameters());
+    }
+
+    private ConnectionParameters connectionParameters() {
+        return new ConnectionParameters(Digests.NONE, 8192, transfer.maxSendSegment());
+    }
+
+    @Override
     public void disconnect() {
         connected = false;
         sent.clear();
@@ -272,7 +285,7 @@ final class ScriptedTarget implements SessionDriver, SessionListener {
         @Override
         public Step received(LoginResponse response) {
             return response.statusClass() == 0
-                    ? new Step.Done(transfer, time2Wait)
+                    ? new Step.Done(transfer, connectionParameters(), time2Wait)
                     : new Step.Refused(response.statusClass(), response.statusDetail(), "no");
         }
     }

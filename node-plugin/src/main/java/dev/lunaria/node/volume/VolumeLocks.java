@@ -48,6 +48,7 @@ public final class VolumeLocks {
      * @throws NodeFailure BUSY where another one is under way, TIMED_OUT where it hangs in the
      *     kernel, BROKEN where the kernel or a file fails
      */
+    @SuppressWarnings("ReferenceEquality") // Whose entry it is, not what stands in it.
     public <T> T locked(String volumeId, String what, Operation<T> operation) {
         var mine = new Holder(nextId.getAndIncrement(), what, null);
         Holder current =

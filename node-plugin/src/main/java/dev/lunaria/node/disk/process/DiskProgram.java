@@ -1,0 +1,137 @@
+package dev.lunaria.node.disk.process;
+
+import dev.lunaria.linux.LinuxException;
+import dev.lunaria.linux.Processes;
+import dev.lunaria.node.disk.fuse.FuseOptions;
+import dev.lunaria.service.cli.CommonOptions;
+import dev.lunaria.service.cli.Lifecycle;
+import dev.lunaria.service.cli.StartupException;
+import dev.lunaria.service.net.Endpoint;
+import dev.lunaria.service.net.GrpcServer;
+import dev.lunaria.service.state.SingleInstance;
+import dev.lunaria.service.state.StateFolder;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.Callable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/**
+ * {@code lunaria-node disk}: the data process of a node's user-space disks. Main thread.
+ *
+ * <p>It holds the iSCSI sessions and gives the kernel one block device a volume, for a node plugin
+ * that may come and go. Asked to stop, it takes no more calls and detaches what nobody uses; what
+ * is mounted ends with the process: its I/O fails, flushed data is safe at the target.
+ */
+@Command(
+        name = "disk",
+        description = "Serve user-space disks to the node plugin of this host, until stopped.")
+public final class DiskProgram implements Callable<Integer> {
+    private static final Logger log = LoggerFactory.getLogger(DiskProgram.class);
+
+    private static final Duration STOP_WITHIN = Duration.ofSeconds(25);
+    private static final Duration CALLS_END_WITHIN = Duration.ofSeconds(2);
+
+    /** Calls at a time; each may wait for the kernel. */
+    private static final int THREADS = 32;
+
+    @SuppressWarnings("UnusedVariable") // read by Program
+    @Mixin
+    private CommonOptions common = new CommonOptions();
+
+    @Option(
+            names = "--node-name",
+            required = true,
+            paramLabel = "NAME",
+            description = "Name of this node; the same as the node plugin's.")
+    private String node = "";
+
+    @Option(
+            names = "--state-folder",
+            defaultValue = "/var/lib/lunaria/disk",
+            paramLabel = "FOLDER",
+            description =
+                    "Folder of this process alone, for its lock and its FUSE files. Default"
+                            + " /var/lib/lunaria/disk.")
+    private Path stateFolder = Path.of("/var/lib/lunaria/disk");
+
+    @Option(
+            names = "--disk-socket",
+            defaultValue = "unix:///run/lunaria/disk.sock",
+            paramLabel = "ENDPOINT",
+            description = "Unix socket for the node plugin. Default unix:///run/lunaria/disk.sock.")
+    private Endpoint socket = new Endpoint.Unix(Path.of("/run/lunaria/disk.sock"));
+
+    @Option(
+            names = "--queue-depth",
+            defaultValue = "32",
+            paramLabel = "N",
+            description = "Reads and writes under way at once for each disk, 1 to 128. Default 32.")
+    private int queueDepth = 32;
+
+    @Override
+    public Integer call() throws IOException, InterruptedException {
+        check();
+        becomePartOfReclaim();
+        try (Lifecycle lifecycle = new Lifecycle(STOP_WITHIN)) {
+            Path state = StateFolder.open(stateFolder);
+            lifecycle.add("lock", SingleInstance.acquire(state));
+            Volumes volumes =
+                    lifecycle.add("volumes", Volumes.open(state.resolve("disks"), fuse()));
+            lifecycle.add(
+                    "server",
+                    GrpcServer.on(socket)
+                            .blockingService(new DisksService(volumes, node), THREADS)
+                            .errors(new DiskErrorMap())
+                            .stopWithin(CALLS_END_WITHIN)
+                            .start());
+            lifecycle.ready();
+            return lifecycle.awaitStop();
+        }
+    }
+
+    private void check() {
+        if (node.isBlank()) {
+            throw new StartupException("--node-name is empty");
+        }
+        if (!(socket instanceof Endpoint.Unix)) {
+            throw new StartupException("--disk-socket must be unix:///path, not " + socket);
+        }
+        if (queueDepth < 1 || queueDepth > 128) {
+            throw new StartupException("--queue-depth must be 1 to 128");
+        }
+    }
+
+    private FuseOptions fuse() {
+        FuseOptions d = FuseOptions.DEFAULT;
+        return new FuseOptions(d.readOnly(), queueDepth, d.readers(), d.maxRequestBytes());
+    }
+
+    /**
+     * Memory that the kernel frees by writing to our own disks must not wait for us: threads that
+     * this one starts inherit it.
+     */
+    private static void becomePartOfReclaim() {
+        try {
+            Processes.becomeIoFlusher();
+        } catch (LinuxException e) {
+            log.atWarn()
+                    .addKeyValue("reason", e.getMessage())
+                    .log(
+                            "not an I/O flusher: give CAP_SYS_RESOURCE, or writes may stall when"
+                                    + " memory is short");
+        }
+        try {
+            Processes.lockMemory(
+                    Processes.MCL_CURRENT | Processes.MCL_FUTURE | Processes.MCL_ONFAULT);
+        } catch (LinuxException e) {
+            log.atWarn()
+                    .addKeyValue("reason", e.getMessage())
+                    .log("memory isn't locked: don't swap on these disks");
+        }
+    }
+}

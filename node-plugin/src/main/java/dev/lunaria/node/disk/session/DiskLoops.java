@@ -1,0 +1,62 @@
+package dev.lunaria.node.disk.session;
+
+import io.netty.channel.EventLoop;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.epoll.EpollIoHandler;
+import io.netty.util.NetUtil;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The event loops that all iSCSI sessions of a process share, and the thread that looks up host
+ * names for them.
+ *
+ * <p>Any thread. Two loops: a node's disks are bound by copying, which two cores do.
+ */
+public final class DiskLoops implements AutoCloseable {
+    private static final int LOOPS = 2;
+    private static final Duration STOP_WITHIN = Duration.ofSeconds(2);
+
+    private final EventLoopGroup group =
+            new MultiThreadIoEventLoopGroup(
+                    LOOPS, new DefaultThreadFactory("iscsi", true), EpollIoHandler.newFactory());
+    private final ExecutorService resolver =
+            Executors.newSingleThreadExecutor(
+                    Thread.ofPlatform().daemon().name("iscsi-resolver").factory());
+
+    /** The loop for the next session. */
+    EventLoop next() {
+        return group.next();
+    }
+
+    /** Looks up a name; an address is answered at once. */
+    CompletableFuture<InetAddress> resolve(String host) {
+        boolean literal = NetUtil.isValidIpV4Address(host) || NetUtil.isValidIpV6Address(host);
+        return literal
+                ? CompletableFuture.completedFuture(lookUp(host))
+                : CompletableFuture.supplyAsync(() -> lookUp(host), resolver);
+    }
+
+    private static InetAddress lookUp(String host) {
+        try {
+            return InetAddress.getByName(host);
+        } catch (UnknownHostException e) {
+            throw new IllegalArgumentException("no address for " + host, e);
+        }
+    }
+
+    /** Ends the loops; sessions on them must have ended. */
+    @Override
+    public void close() {
+        resolver.shutdownNow();
+        group.shutdownGracefully(0, STOP_WITHIN.toMillis(), TimeUnit.MILLISECONDS)
+                .awaitUninterruptibly(STOP_WITHIN.toMillis());
+    }
+}
