@@ -125,6 +125,20 @@ final class FileIoIT {
     }
 
     @Test
+    void noDescriptorIsInheritedByAProgramThatIsStarted() throws IOException {
+        try (Descriptor file = create("cloexec")) {
+            String info = Files.readString(Path.of("/proc/self/fdinfo/" + file.number()));
+            String flags =
+                    info.lines()
+                            .filter(line -> line.startsWith("flags:"))
+                            .map(line -> line.substring(6).strip())
+                            .findFirst()
+                            .orElseThrow();
+            assertThat(Integer.parseInt(flags, 8) & OpenFlags.O_CLOEXEC).isNotZero();
+        }
+    }
+
+    @Test
     void openingThroughASymbolicLinkCanBeForbidden() throws IOException {
         Path target = Files.createFile(folder.resolve("target"));
         Path link = Files.createSymbolicLink(folder.resolve("link"), target);

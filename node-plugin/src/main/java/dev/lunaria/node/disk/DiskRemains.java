@@ -55,7 +55,7 @@ public record DiskRemains(List<Path> unmounted, List<Path> devices, List<Path> s
         Path place = real(path);
         List<MountInfo> files = fuseMounts(place);
         for (MountInfo file : files) {
-            abort(file);
+            FuseConnections.abort(file.mountPoint(), file.device().minor());
         }
         List<Path> unmounted = new ArrayList<>();
         List<Path> devices = new ArrayList<>();
@@ -94,18 +94,6 @@ public record DiskRemains(List<Path> unmounted, List<Path> devices, List<Path> s
                 .filter(mount -> mount.type().equals(FuseFile.MOUNT_TYPE))
                 .toList()
                 .reversed();
-    }
-
-    private static void abort(MountInfo file) throws IOException {
-        try {
-            FuseConnections.abort(file.device().minor());
-        } catch (IOException e) {
-            LOG.atWarn()
-                    .addKeyValue("file", file.mountPoint())
-                    .setCause(e)
-                    .log("no fusectl; the FUSE file is unmounted by force instead");
-            Mounts.unmount(file.mountPoint(), Mounts.MNT_FORCE | Mounts.MNT_DETACH);
-        }
     }
 
     private static List<Path> unmountAll(LoopDevice loop) throws IOException {

@@ -30,6 +30,7 @@ public final class UserspaceDisk implements AutoCloseable {
     private final boolean readOnly;
     private final FuseFile file;
     private final LoopDevice loop;
+    private boolean closed;
 
     private UserspaceDisk(BlockIo io, boolean readOnly, FuseFile file, LoopDevice loop) {
         this.io = io;
@@ -98,6 +99,9 @@ public final class UserspaceDisk implements AutoCloseable {
      */
     @Override
     public void close() throws IOException {
+        if (closed) {
+            return;
+        }
         loop.detach();
         try {
             if (!readOnly && file.isServing()) {
@@ -106,6 +110,7 @@ public final class UserspaceDisk implements AutoCloseable {
         } finally {
             file.close();
             Files.deleteIfExists(file.path());
+            closed = true;
         }
     }
 

@@ -1,17 +1,22 @@
 package dev.lunaria.node.disk.fuse;
 
+import dev.lunaria.linux.DeviceNumber;
+import dev.lunaria.linux.Errno;
 import dev.lunaria.linux.FileSystemStatus;
 import dev.lunaria.linux.LinuxException;
+import dev.lunaria.linux.MountInfo;
+import dev.lunaria.linux.MountTable;
 import dev.lunaria.linux.Mounts;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.List;
 
 /**
- * The kernel's list of FUSE connections (fusectl), from which one can be aborted by its number even
- * when its mount is out of sight. Stateless: any thread. Never waits for a FUSE server.
+ * Ends FUSE connections, by force where their mount is in sight, else by their number in the
+ * kernel's list of them (fusectl). Stateless: any thread. Never waits for a FUSE server.
  */
 public final class FuseConnections {
 
@@ -22,12 +27,37 @@ public final class FuseConnections {
 
     /**
      * Ends a connection: every request under way and every later one fails, with EIO or ENOTCONN.
+     * The mount may or may not be there afterwards. Does nothing where the connection has ended.
      *
+     * @param mountPoint where it was mounted
      * @param number the minor number of the mount's device
-     * @return false where there is no such connection (any more)
-     * @throws IOException where fusectl isn't there and can't be mounted
+     * @throws IOException where the mount is out of sight and fusectl can't be had
      */
-    public static boolean abort(int number) throws IOException {
+    public static void abort(Path mountPoint, int number) throws IOException {
+        if (!isMounted(mountPoint, number)) {
+            abortByNumber(number);
+            return;
+        }
+        try {
+            // For FUSE the force comes first and holds even when the unmount then fails.
+            Mounts.unmount(mountPoint, Mounts.MNT_FORCE | Mounts.UMOUNT_NOFOLLOW);
+        } catch (LinuxException e) {
+            if (e.is(Errno.EINVAL)) {
+                abortByNumber(number);
+            } else if (!e.is(Errno.EBUSY)) {
+                throw e;
+            }
+        }
+    }
+
+    /** Whether the connection's mount is the uppermost at that path, in our mount namespace. */
+    static boolean isMounted(Path mountPoint, int number) throws IOException {
+        List<MountInfo> mounts = MountTable.read().at(mountPoint);
+        return !mounts.isEmpty() && mounts.getLast().device().equals(new DeviceNumber(0, number));
+    }
+
+    /** As {@link #abort}, wherever it is mounted; false where there is no such connection. */
+    static boolean abortByNumber(int number) throws IOException {
         if (isControl(CONNECTIONS)) {
             return abortBelow(CONNECTIONS, number);
         }

@@ -1,6 +1,7 @@
 package dev.lunaria.node.disk.fuse;
 
 import dev.lunaria.linux.Errno;
+import dev.lunaria.linux.FileStatus;
 import dev.lunaria.linux.FuseDevice;
 import dev.lunaria.linux.LinuxException;
 import dev.lunaria.linux.MountInfo;
@@ -48,6 +49,7 @@ public final class FuseFile implements AutoCloseable {
     private final int connection;
     private final RequestBuffers buffers;
     private final List<Thread> readers;
+    private boolean closed;
 
     private FuseFile(Path path, int connection, RequestBuffers buffers, List<Thread> readers) {
         this.path = path;
@@ -63,11 +65,8 @@ public final class FuseFile implements AutoCloseable {
      * @throws IOException where FUSE is missing, too old, or refuses
      */
     public static FuseFile mount(Path file, BlockIo io, FuseOptions options) throws IOException {
-        if (!Files.exists(file)) {
-            Files.createFile(file);
-        }
-        Path path = file.toRealPath();
-        FuseDevice device = FuseDevice.open();
+        Path path = emptyFile(file);
+        FuseDevice device = openDevice();
         try {
             Mounts.mount(
                     "lunaria",
@@ -83,6 +82,29 @@ public final class FuseFile implements AutoCloseable {
             throw e;
         }
         return serve(path, device, io, options);
+    }
+
+    private static Path emptyFile(Path file) throws IOException {
+        if (!Files.exists(file)) {
+            Files.createFile(file);
+        }
+        FileStatus status = FileStatus.of(file);
+        if (!status.isRegularFile() || status.sizeBytes() != 0) {
+            throw new IOException(file + " is no empty file: a disk is not mounted over it");
+        }
+        return file.toRealPath();
+    }
+
+    private static FuseDevice openDevice() throws IOException {
+        try {
+            return FuseDevice.open();
+        } catch (LinuxException e) {
+            if (e.is(Errno.ENOENT) || e.is(Errno.ENODEV) || e.is(Errno.ENXIO)) {
+                throw new IOException(
+                        "/dev/fuse is missing: the kernel module fuse is not loaded", e);
+            }
+            throw e;
+        }
     }
 
     private static FuseFile serve(Path path, FuseDevice device, BlockIo io, FuseOptions options)
@@ -160,6 +182,9 @@ public final class FuseFile implements AutoCloseable {
      */
     @Override
     public void close() throws IOException {
+        if (closed) {
+            return;
+        }
         Deadline deadline = Deadline.in(UNMOUNT);
         while (!unmounted()) {
             if (!deadline.pause()) {
@@ -167,10 +192,11 @@ public final class FuseFile implements AutoCloseable {
             }
         }
         joinReaders();
+        closed = true;
     }
 
     private boolean unmounted() throws IOException {
-        if (!isMounted()) {
+        if (!FuseConnections.isMounted(path, connection)) {
             return true;
         }
         try {
@@ -188,28 +214,13 @@ public final class FuseFile implements AutoCloseable {
         }
     }
 
-    private boolean isMounted() throws IOException {
-        return MountTable.read().at(path).stream()
-                .anyMatch(mount -> mount.device().minor() == connection);
-    }
-
     /**
      * Ends the connection at once, whoever uses the file: everything under way and everything later
-     * fails. Does not wait for the {@link BlockIo}. The mount stays until {@link #close}, which
-     * then cannot hang. May be called at any time, from any thread.
+     * fails. Does not wait for the {@link BlockIo}. {@link #close} is still to be called, and
+     * cannot hang any more. May be called at any time, from any thread.
      */
     public void abort() throws IOException {
-        try {
-            FuseConnections.abort(connection);
-        } catch (IOException e) {
-            LOG.atWarn()
-                    .addKeyValue("file", path)
-                    .setCause(e)
-                    .log("no fusectl; the FUSE file is unmounted by force instead");
-            if (isMounted()) {
-                Mounts.unmount(path, Mounts.MNT_FORCE | Mounts.MNT_DETACH);
-            }
-        }
+        FuseConnections.abort(path, connection);
         buffers.close();
     }
 

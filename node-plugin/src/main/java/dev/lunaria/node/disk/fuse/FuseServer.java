@@ -220,7 +220,9 @@ final class FuseServer {
 
         private ByteBuffer reply(int errno) {
             if (errno != 0) {
-                return FuseProtocol.status(buffer, unique, errno);
+                // The kernel takes ENOSYS as "never ask again", and then answers fsync by itself.
+                int shown = errno == Errno.ENOSYS ? Errno.EIO : errno;
+                return FuseProtocol.status(buffer, unique, shown);
             }
             return switch (answer) {
                 case STATUS -> FuseProtocol.status(buffer, unique, 0);

@@ -2,6 +2,7 @@ package dev.lunaria.node.disk.loop;
 
 import dev.lunaria.linux.BlockDevices;
 import dev.lunaria.linux.Descriptor;
+import dev.lunaria.linux.DeviceNodes;
 import dev.lunaria.linux.DeviceNumber;
 import dev.lunaria.linux.Errno;
 import dev.lunaria.linux.FileIo;
@@ -11,6 +12,7 @@ import dev.lunaria.linux.LoopDevices;
 import dev.lunaria.linux.OpenFlags;
 import dev.lunaria.node.disk.Deadline;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -71,9 +73,8 @@ public final class LoopDevice {
     private static LoopDevice configure(Descriptor backing, Path file, int blockBytes, int flags)
             throws IOException {
         for (int attempt = 1; ; attempt++) {
-            int number = LoopDevices.free();
-            try (Descriptor device =
-                    FileIo.open(LoopDevices.devicePath(number), OpenFlags.O_RDWR, 0)) {
+            int number = free();
+            try (Descriptor device = FileIo.open(node(number), OpenFlags.O_RDWR, 0)) {
                 LoopDevices.configure(
                         device, backing, blockBytes, flags, file.getFileName().toString());
                 return new LoopDevice(number, file.toString());
@@ -83,6 +84,27 @@ public final class LoopDevice {
                 }
             }
         }
+    }
+
+    private static int free() throws IOException {
+        try {
+            return LoopDevices.free();
+        } catch (LinuxException e) {
+            if (e.is(Errno.ENOENT) || e.is(Errno.ENODEV) || e.is(Errno.ENXIO)) {
+                throw new IOException(
+                        "/dev/loop-control is missing: the kernel module loop is not loaded", e);
+            }
+            throw e;
+        }
+    }
+
+    /** The device's node, made where /dev isn't the kernel's own, as in a container. */
+    private static Path node(int number) throws IOException {
+        Path node = LoopDevices.devicePath(number);
+        if (!Files.exists(node)) {
+            DeviceNodes.makeBlock(node, new DeviceNumber(MAJOR, number), 0600);
+        }
+        return node;
     }
 
     private void verify(int blockBytes, boolean readOnly) throws IOException {
