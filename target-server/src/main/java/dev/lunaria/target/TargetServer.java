@@ -1,23 +1,40 @@
 package dev.lunaria.target;
 
+import dev.lunaria.iscsi.target.SessionBounds;
+import dev.lunaria.iscsi.target.SessionDirectory;
+import dev.lunaria.proto.target.v1.Portal;
 import dev.lunaria.proto.target.v1.Server;
 import dev.lunaria.service.cli.Lifecycle;
+import dev.lunaria.service.cli.StartupException;
 import dev.lunaria.service.cli.Version;
+import dev.lunaria.service.net.Endpoint;
 import dev.lunaria.service.net.GrpcServer;
 import dev.lunaria.service.state.StateFolder;
 import dev.lunaria.target.admin.GrantsService;
 import dev.lunaria.target.admin.LunsService;
 import dev.lunaria.target.admin.PoolsService;
 import dev.lunaria.target.admin.ServersService;
-import dev.lunaria.target.catalog.CatalogLun;
+import dev.lunaria.target.admin.SessionsService;
 import dev.lunaria.target.catalog.Pools;
-import dev.lunaria.target.grant.Fence;
+import dev.lunaria.target.device.PooledBuffers;
+import dev.lunaria.target.device.UnitResources;
+import dev.lunaria.target.grant.GrantAuthority;
 import dev.lunaria.target.grant.Grants;
 import dev.lunaria.target.store.StoreThreads;
+import dev.lunaria.target.transport.PortalServer;
+import dev.lunaria.target.transport.PortalSettings;
 import java.io.IOException;
-import java.time.Duration;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Puts a target server together: pools first, with their grants, then the portals, then the admin
@@ -28,47 +45,147 @@ final class TargetServer {
     /** Threads of each admin service: they wait for disks, and a revocation for its drain. */
     private static final int ADMIN_THREADS = 16;
 
-    private TargetServer() {}
+    /** Sessions at once. */
+    private static final int MAX_SESSIONS = 8192;
+
+    /** Memory for what is read, over all sessions, in bytes. */
+    private static final long READ_BUFFER_BYTES = 192L << 20;
+
+    /** Memory for Data-Out, over all sessions, in bytes. */
+    private static final long DATA_OUT_BYTES = 192L << 20;
+
+    private static final long SWEEP_SECONDS = 30;
+
+    private static final Logger LOG = LoggerFactory.getLogger(TargetServer.class);
+
+    private final TargetSettings settings;
+    private final Lifecycle lifecycle;
+    private final InstantSource clock = InstantSource.system();
+    private final SessionDirectory directory = new SessionDirectory(MAX_SESSIONS);
+
+    private TargetServer(TargetSettings settings, Lifecycle lifecycle) {
+        this.settings = settings;
+        this.lifecycle = lifecycle;
+    }
 
     /**
      * Starts everything; the parts stop with the lifecycle, in reverse order.
      *
-     * @throws dev.lunaria.service.cli.StartupException where something is in the way
+     * @throws StartupException where something is in the way
      */
     static void start(TargetSettings settings, Lifecycle lifecycle) throws IOException {
-        StateFolder.open(settings.stateFolder());
+        new TargetServer(settings, lifecycle).start();
+    }
+
+    private void start() throws IOException {
+        Path stateFolder = StateFolder.open(settings.stateFolder());
         Pools pools = PoolFolders.open(settings.pools(), settings.reserveBytes(), lifecycle);
-        lifecycle.add(
-                "store threads",
-                new StoreThreads(settings.storeThreads(), StoreThreads.DEFAULT_OPERATIONS));
-        Grants grants = new Grants(new NoSessions(), settings.fenceWithin());
-        Server.Builder server =
-                Server.newBuilder().setVersion(Version.current()).setBootId(BootId.current());
-        Instant now = InstantSource.system().instant();
-        server.getStartedBuilder().setSeconds(now.getEpochSecond()).setNanos(now.getNano());
-        pools.all().forEach(pool -> server.addPools(pool.id()));
-        lifecycle.add(
-                "admin API",
+        StoreThreads threads =
+                lifecycle.add(
+                        "store threads",
+                        new StoreThreads(settings.storeThreads(), StoreThreads.DEFAULT_OPERATIONS));
+        OpenUnits units =
+                lifecycle.add(
+                        "logical units",
+                        new OpenUnits(
+                                threads,
+                                new UnitResources(
+                                        new PooledBuffers(READ_BUFFER_BYTES),
+                                        threads.blocking(),
+                                        clock),
+                                BootId.isNew(stateFolder)));
+        closeIdleUnits(units);
+        GrantAuthority authority = new GrantAuthority(pools, directory);
+        List<Portal> portals = listen(authority, new GrantedTargets(authority, units));
+        Grants grants = new Grants(new SessionFence(directory), settings.fenceWithin());
+        GrpcServer admin =
                 GrpcServer.on(settings.admin())
                         .tls(settings.tls())
                         .allowedPeers(settings.allowedClients())
                         .stopWithin(settings.stopWithin())
-                        .blockingService(new ServersService(server.build()), 1)
+                        .service(new ServersService(server(pools, portals)))
+                        .service(new SessionsService(directory))
                         .blockingService(new PoolsService(pools), ADMIN_THREADS)
                         .blockingService(
-                                new LunsService(pools, InstantSource.system()), ADMIN_THREADS)
+                                new LunsService(pools, units::closeUnused, clock), ADMIN_THREADS)
                         .blockingService(new GrantsService(pools, grants), ADMIN_THREADS)
-                        .start());
+                        .start();
+        lifecycle.add("admin API", admin);
+        LOG.atInfo().addKeyValue("admin", admin.endpoint()).log("admin API listens");
     }
 
-    /** No portal listens, so there is nobody to end. */
-    private static final class NoSessions implements Fence {
-        @Override
-        public boolean endSessions(CatalogLun lun, String initiatorName, Duration within) {
-            return true;
+    private List<Portal> listen(GrantAuthority authority, GrantedTargets targets) {
+        List<PortalServer.Portal> asked = new ArrayList<>();
+        for (Endpoint.Tcp portal : settings.portals()) {
+            InetSocketAddress address = new InetSocketAddress(portal.host(), portal.port());
+            if (address.isUnresolved()) {
+                throw new StartupException("--portal " + portal + ": the host is not known");
+            }
+            asked.add(new PortalServer.Portal(address, asked.size() + 1));
         }
+        PortalServer server;
+        try {
+            PortalSettings defaults = PortalSettings.defaults();
+            server =
+                    PortalServer.start(
+                            asked,
+                            new PortalSettings(
+                                    settings.eventLoops(),
+                                    defaults.maxConnections(),
+                                    defaults.loginTimeout(),
+                                    defaults.pingInterval(),
+                                    DATA_OUT_BYTES),
+                            SessionBounds.DEFAULT,
+                            authority,
+                            targets,
+                            directory,
+                            clock);
+        } catch (IOException e) {
+            throw new StartupException(String.valueOf(e.getMessage()), e);
+        }
+        lifecycle.add(
+                "portals",
+                () -> {
+                    if (!server.stop(settings.stopWithin())) {
+                        LOG.warn("commands were still under way; their initiators repeat them");
+                    }
+                });
+        List<Portal> portals = new ArrayList<>();
+        for (InetSocketAddress bound : server.addresses()) {
+            Portal portal =
+                    Portal.newBuilder()
+                            .setAddress(bound.getAddress().getHostAddress())
+                            .setPort(bound.getPort())
+                            .setGroupTag(portals.size() + 1)
+                            .build();
+            portals.add(portal);
+            LOG.atInfo()
+                    .addKeyValue("address", portal.getAddress())
+                    .addKeyValue("port", portal.getPort())
+                    .addKeyValue("groupTag", portal.getGroupTag())
+                    .log("portal listens");
+        }
+        return portals;
+    }
 
-        @Override
-        public void removeReservations(CatalogLun lun, String initiatorName) {}
+    private Server server(Pools pools, List<Portal> portals) throws IOException {
+        Instant now = clock.instant();
+        Server.Builder server =
+                Server.newBuilder()
+                        .setVersion(Version.current())
+                        .setBootId(BootId.current())
+                        .addAllPortals(portals);
+        server.getStartedBuilder().setSeconds(now.getEpochSecond()).setNanos(now.getNano());
+        pools.all().forEach(pool -> server.addPools(pool.id()));
+        return server.build();
+    }
+
+    private void closeIdleUnits(OpenUnits units) {
+        ScheduledExecutorService sweeper =
+                Executors.newSingleThreadScheduledExecutor(
+                        Thread.ofPlatform().name("idle-units").daemon(true).factory());
+        sweeper.scheduleWithFixedDelay(
+                units::closeIdle, SWEEP_SECONDS, SWEEP_SECONDS, TimeUnit.SECONDS);
+        lifecycle.add("idle units", sweeper::shutdownNow);
     }
 }

@@ -19,6 +19,7 @@ import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.Collection;
 import java.util.List;
+import java.util.function.Consumer;
 
 /** Makes, finds, lists and deletes LUNs. Any thread that may block. */
 public final class LunsService extends LunsGrpc.LunsImplBase {
@@ -30,10 +31,15 @@ public final class LunsService extends LunsGrpc.LunsImplBase {
     static final int MAX_PAGE = 500;
 
     private final Pools pools;
+    private final Consumer<String> letGo;
     private final InstantSource clock;
 
-    public LunsService(Pools pools, InstantSource clock) {
+    /**
+     * Before a LUN is deleted {@code letGo} is given its id, to close its file if nobody uses it.
+     */
+    public LunsService(Pools pools, Consumer<String> letGo, InstantSource clock) {
         this.pools = pools;
+        this.letGo = letGo;
         this.clock = clock;
     }
 
@@ -75,7 +81,9 @@ public final class LunsService extends LunsGrpc.LunsImplBase {
         Answers.send(
                 observer,
                 () -> {
-                    pools.pool(request.getPool()).catalog().delete(request.getLun());
+                    Pool pool = pools.pool(request.getPool());
+                    letGo.accept(request.getLun());
+                    pool.catalog().delete(request.getLun());
                     return DeleteLunResponse.getDefaultInstance();
                 });
     }

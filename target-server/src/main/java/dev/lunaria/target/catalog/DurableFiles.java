@@ -10,8 +10,8 @@ import java.util.List;
  * <p>Called from any thread; calls on the same path are serialised by the caller. Nothing is
  * durable before it is synchronised: a file's content by {@link #sync}, its name (and that of a
  * folder) by {@link #syncFolder} of the folder it is in. What was not, may or may not be there
- * after a crash, each change on its own and in any order; but a rename within one folder happens
- * whole or not at all.
+ * after a crash, each change on its own and in any order; but a rename happens whole or not at all,
+ * as every journalling filesystem has it.
  */
 public interface DurableFiles {
 

@@ -1,5 +1,6 @@
 package dev.lunaria.target.store;
 
+import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -60,6 +61,11 @@ public final class StoreThreads implements AutoCloseable {
     /** Operations waiting or running. */
     public int operations() {
         return operations.get();
+    }
+
+    /** For other work that may block on the same disks; who hands it over bounds it. */
+    public Executor blocking() {
+        return threads;
     }
 
     void execute(Runnable lane) {

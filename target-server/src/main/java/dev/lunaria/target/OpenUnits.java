@@ -1,0 +1,238 @@
+package dev.lunaria.target;
+
+import dev.lunaria.iscsi.pdu.InitiatorPdu.ScsiCommand;
+import dev.lunaria.iscsi.target.DeviceServer;
+import dev.lunaria.iscsi.target.Nexus;
+import dev.lunaria.target.catalog.CatalogFormatStates;
+import dev.lunaria.target.catalog.CatalogLun;
+import dev.lunaria.target.catalog.Grant;
+import dev.lunaria.target.device.BlockGeometry;
+import dev.lunaria.target.device.LogicalUnit;
+import dev.lunaria.target.device.NexusGrant;
+import dev.lunaria.target.device.UnitIdentity;
+import dev.lunaria.target.device.UnitResources;
+import dev.lunaria.target.grant.Granted;
+import dev.lunaria.target.store.SparseFileStore;
+import dev.lunaria.target.store.StoreException;
+import dev.lunaria.target.store.StoreThreads;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The logical units whose files are open: opened by their first session, closed when they were idle
+ * for a while. So that thousands of LUNs cost nothing, most of which nobody uses.
+ *
+ * <p>Any thread. Bounded by the LUNs that had a session within {@link #IDLE}; two descriptors each.
+ */
+final class OpenUnits implements AutoCloseable {
+
+    /**
+     * So long a unit stays open without a session: longer than an initiator tries to come back, so
+     * that what it had not flushed is remembered.
+     */
+    static final Duration IDLE = Duration.ofMinutes(10);
+
+    private static final Logger LOG = LoggerFactory.getLogger(OpenUnits.class);
+
+    private final StoreThreads threads;
+    private final UnitResources resources;
+    private final boolean freshHost;
+    private final ConcurrentHashMap<String, OpenUnit> units = new ConcurrentHashMap<>();
+
+    /** One open unit; its fields are touched only while the map holds its key. */
+    private static final class OpenUnit {
+        final LogicalUnit unit;
+        final SparseFileStore store;
+        int sessions;
+        @Nullable Instant idleSince;
+
+        OpenUnit(LogicalUnit unit, SparseFileStore store) {
+            this.unit = unit;
+            this.store = store;
+        }
+    }
+
+    /** The machine's page cache is new where {@code freshHost}: initiators hear "power on". */
+    OpenUnits(StoreThreads threads, UnitResources resources, boolean freshHost) {
+        this.threads = threads;
+        this.resources = resources;
+        this.freshHost = freshHost;
+    }
+
+    /**
+     * Begins a session on a LUN. Opens its file where that is not open: a short system call, on the
+     * caller's event loop.
+     */
+    DeviceServer attach(Granted granted, Nexus nexus) throws IOException {
+        String id = granted.lun().facts().id();
+        OpenUnit open;
+        try {
+            open =
+                    units.compute(
+                            id,
+                            (_, there) -> {
+                                OpenUnit unit = there == null ? open(granted) : there;
+                                unit.sessions++;
+                                unit.idleSince = null;
+                                return unit;
+                            });
+        } catch (OpenFailed e) {
+            throw e.cause;
+        }
+        Grant grant = granted.grant();
+        NexusGrant rights =
+                new NexusGrant(
+                        grant.node(), grant.epoch(), grant.access() == Grant.Access.READ_ONLY);
+        return new Counted(open.unit.attach(nexus, rights), () -> left(id));
+    }
+
+    /**
+     * Closes what nobody has used for {@link #IDLE}. May block; called now and then by one thread.
+     */
+    void closeIdle() {
+        Instant before = resources.clock().instant().minus(IDLE);
+        for (String id : List.copyOf(units.keySet())) {
+            closeIf(id, before);
+        }
+    }
+
+    /**
+     * Closes a LUN's file at once if it has no session: the LUN is about to be deleted. May block.
+     */
+    void closeUnused(String id) {
+        closeIf(id, Instant.MAX);
+    }
+
+    /** Closes all; no session is left. May block. */
+    @Override
+    public void close() {
+        for (String id : List.copyOf(units.keySet())) {
+            OpenUnit unit = units.remove(id);
+            if (unit != null) {
+                close(id, unit);
+            }
+        }
+    }
+
+    /** Units that are open. */
+    int count() {
+        return units.size();
+    }
+
+    private void closeIf(String id, Instant idleBefore) {
+        AtomicReference<@Nullable OpenUnit> unused = new AtomicReference<>();
+        units.computeIfPresent(
+                id,
+                (_, unit) -> {
+                    Instant since = unit.idleSince;
+                    if (unit.sessions > 0 || since == null || since.isAfter(idleBefore)) {
+                        return unit;
+                    }
+                    unused.set(unit);
+                    return null;
+                });
+        OpenUnit unit = unused.get();
+        if (unit != null) {
+            close(id, unit);
+        }
+    }
+
+    private static void close(String id, OpenUnit unit) {
+        try {
+            unit.store.close();
+        } catch (StoreException e) {
+            LOG.atError()
+                    .addKeyValue("lun", id)
+                    .setCause(e)
+                    .log(
+                            "last flush failed while closing: what was not flushed before may be lost");
+        }
+    }
+
+    private void left(String id) {
+        units.computeIfPresent(
+                id,
+                (_, unit) -> {
+                    unit.sessions--;
+                    if (unit.sessions == 0) {
+                        unit.idleSince = resources.clock().instant();
+                    }
+                    return unit;
+                });
+    }
+
+    private OpenUnit open(Granted granted) {
+        CatalogLun lun = granted.lun();
+        try {
+            SparseFileStore store =
+                    SparseFileStore.open(
+                            granted.pool().data(lun), lun.facts().sizeBytes(), threads);
+            LogicalUnit unit =
+                    new LogicalUnit(
+                            new UnitIdentity(
+                                    UUID.fromString(lun.facts().id()),
+                                    granted.pool().targetName(lun).toString()),
+                            BlockGeometry.of(lun.facts().logicalBlockBytes()),
+                            store,
+                            new CatalogFormatStates(lun),
+                            resources,
+                            freshHost);
+            return new OpenUnit(unit, store);
+        } catch (IOException e) {
+            throw new OpenFailed(e);
+        }
+    }
+
+    /** Carries an IOException through the map's function. */
+    private static final class OpenFailed extends RuntimeException {
+        private static final long serialVersionUID = 1;
+        final IOException cause;
+
+        OpenFailed(IOException cause) {
+            super(cause);
+            this.cause = cause;
+        }
+    }
+
+    /** A device server that says once when its session has ended. Owned by the session. */
+    private record Counted(DeviceServer device, Runnable left, AtomicBoolean ended)
+            implements DeviceServer {
+
+        Counted(DeviceServer device, Runnable left) {
+            this(device, left, new AtomicBoolean());
+        }
+
+        @Override
+        public Admission admit(ScsiCommand command) {
+            return device.admit(command);
+        }
+
+        @Override
+        public void execute(ScsiCommand command, ByteBuffer dataOut, Completion completion) {
+            device.execute(command, dataOut, completion);
+        }
+
+        @Override
+        public void reset(long lun, Runnable done) {
+            device.reset(lun, done);
+        }
+
+        @Override
+        public void nexusLost() {
+            device.nexusLost();
+            if (ended.compareAndSet(false, true)) {
+                left.run();
+            }
+        }
+    }
+}

@@ -1,0 +1,248 @@
+package dev.lunaria.target.catalog;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.lunaria.iscsi.scsi.FormatStatePage.State;
+import dev.lunaria.service.secret.Secret;
+import dev.lunaria.target.device.FormatState;
+import java.io.IOException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.SequencedMap;
+import java.util.SplittableRandom;
+import java.util.TreeMap;
+import java.util.UUID;
+import java.util.random.RandomGenerator;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Power may fail at any step of any change. Afterwards every change whose call had returned is
+ * there, the one under way is there whole or not at all, and neither a format state nor an epoch
+ * has gone back.
+ */
+class CatalogCrashTest {
+
+    private static final PoolIdentity POOL =
+            new PoolIdentity("7d5f1d52-5a5f-4a5c-9d0a-1c6b7c7d8e9f", "cluster");
+    private static final int SCRIPTS = 40;
+    private static final int CHANGES = 14;
+    private static final int OUTCOMES = 3;
+
+    /** One change of the catalog; which one follows from the seed alone. */
+    private interface Change {
+        void apply(Catalog catalog) throws IOException, RefusedException;
+    }
+
+    /** What the catalog says of one LUN. */
+    private record Seen(LunFacts facts, SequencedMap<String, Grant> grants, FormatState format) {}
+
+    @Test
+    void whatever_returned_before_a_crash_is_there_after_it_and_nothing_half() throws Exception {
+        int points = 0;
+        for (int seed = 0; seed < SCRIPTS; seed++) {
+            List<Change> script = script(seed);
+            List<Map<String, Seen>> states = new ArrayList<>();
+            List<Long> ends = new ArrayList<>();
+            CrashingFiles whole = new CrashingFiles();
+            run(whole, script, states, ends);
+            for (long step = ends.getFirst(); step <= ends.getLast(); step++) {
+                CrashingFiles files = new CrashingFiles();
+                files.crashAt(step);
+                int done = run(files, script, new ArrayList<>(), new ArrayList<>());
+                for (int outcome = 0; outcome < OUTCOMES; outcome++) {
+                    points++;
+                    check(
+                            files,
+                            states,
+                            done,
+                            new SplittableRandom(seed * 31L + outcome),
+                            seed,
+                            step);
+                }
+            }
+        }
+        System.out.println("CatalogCrashTest: " + points + " crash points");
+        assertThat(points).isGreaterThan(5_000);
+    }
+
+    @Test
+    void a_crash_while_the_pool_is_made_leaves_a_pool_or_a_folder_to_begin_again()
+            throws IOException {
+        for (int step = 0; step < 12; step++) {
+            for (int seed = 0; seed < 50; seed++) {
+                CrashingFiles files = new CrashingFiles();
+                files.crashAt(step);
+                try {
+                    Catalog.initialise(files, POOL);
+                } catch (CrashingFiles.Crash e) {
+                    // As planned.
+                }
+                CrashingFiles after = files.afterCrash(new SplittableRandom(seed));
+                if (!after.exists(Catalog.POOL)) {
+                    Catalog.initialise(after, POOL);
+                }
+                assertThat(Catalog.open(after).identity()).isEqualTo(POOL);
+            }
+        }
+    }
+
+    /** Applies changes until the crash, if there is one; returns how many returned. */
+    private static int run(
+            CrashingFiles files,
+            List<Change> script,
+            List<Map<String, Seen>> states,
+            List<Long> ends)
+            throws IOException, RefusedException {
+        int done = 0;
+        try {
+            Catalog.initialise(files, POOL);
+            Catalog catalog = Catalog.open(files);
+            states.add(seen(catalog));
+            ends.add(files.steps());
+            for (Change change : script) {
+                change.apply(catalog);
+                done++;
+                states.add(seen(catalog));
+                ends.add(files.steps());
+            }
+        } catch (CrashingFiles.Crash e) {
+            // As planned.
+        }
+        return done;
+    }
+
+    private static void check(
+            CrashingFiles files,
+            List<Map<String, Seen>> states,
+            int done,
+            RandomGenerator random,
+            int seed,
+            long step)
+            throws IOException {
+        CrashingFiles after = files.afterCrash(random);
+        String where = "seed %d, crash at step %d, in change %d".formatted(seed, step, done);
+        if (random.nextBoolean()) {
+            // The power fails again while the server recovers.
+            after.crashAt(random.nextInt(4));
+            try {
+                Catalog.open(after);
+            } catch (CrashingFiles.Crash e) {
+                // As planned.
+            }
+            after = after.afterCrash(random);
+        }
+        Catalog recovered = Catalog.open(after);
+        Map<String, Seen> found = seen(recovered);
+        assertThat(recovered.damaged()).as(where).isEmpty();
+        assertThat(found).as(where).isIn(states.get(done), next(states, done));
+        assertThat(after.list(Catalog.MAKING)).as(where).isEmpty();
+        assertThat(after.list(Catalog.DELETING)).as(where).isEmpty();
+        nothingWentBack(where, states.get(done), found);
+    }
+
+    private static Map<String, Seen> next(List<Map<String, Seen>> states, int done) {
+        return states.get(Math.min(done + 1, states.size() - 1));
+    }
+
+    private static void nothingWentBack(
+            String where, Map<String, Seen> known, Map<String, Seen> found) {
+        known.forEach((id, before) -> {
+            Seen now = found.get(id);
+            if (now == null) {
+                return;
+            }
+            assertThat(now.format().generation())
+                    .as(where)
+                    .isGreaterThanOrEqualTo(before.format().generation());
+            before.grants()
+                    .forEach((node, grant) ->
+                            assertThat(now.grants().getOrDefault(node, Grant.never(node)).epoch())
+                                    .as(where)
+                                    .isGreaterThanOrEqualTo(grant.epoch()));
+        });
+    }
+
+    private static Map<String, Seen> seen(Catalog catalog) {
+        Map<String, Seen> seen = new TreeMap<>();
+        for (CatalogLun lun : catalog.luns()) {
+            seen.put(lun.facts().id(), new Seen(lun.facts(), lun.grants(), lun.format()));
+        }
+        return seen;
+    }
+
+    private static List<Change> script(int seed) {
+        RandomGenerator random = new SplittableRandom(seed);
+        List<Change> script = new ArrayList<>();
+        for (int i = 0; i < CHANGES; i++) {
+            String lun = new UUID(0, random.nextInt(3)).toString();
+            String node = "node" + random.nextInt(2);
+            int kind = random.nextInt(10);
+            script.add(
+                    switch (kind) {
+                        case 0, 1, 2 -> catalog -> catalog.create(facts(lun));
+                        case 3 -> catalog -> delete(catalog, lun);
+                        case 4, 5, 6 -> catalog -> format(catalog, lun);
+                        default -> catalog -> grant(catalog, lun, node);
+                    });
+        }
+        return script;
+    }
+
+    private static LunFacts facts(String id) {
+        return new LunFacts(id, "volume " + id, 40L << 30, "cluster", 512, Instant.EPOCH);
+    }
+
+    private static void delete(Catalog catalog, String id) throws IOException {
+        try {
+            catalog.delete(id);
+        } catch (RefusedException aGrantLives) {
+            assertThat(aGrantLives.reason()).isEqualTo(RefusedException.Reason.PRECONDITION);
+        }
+    }
+
+    /** BLANK, FORMATTING, READY, and then again from one generation to the next. */
+    private static void format(Catalog catalog, String id) throws IOException, RefusedException {
+        CatalogLun lun = catalog.find(id).orElse(null);
+        if (lun != null) {
+            FormatState now = lun.format();
+            State state = now.state() == State.BLANK ? State.FORMATTING : State.READY;
+            FormatState next = new FormatState(state, now.generation() + 1, "ext4", "node0", 1, 1);
+            assertThat(lun.changeFormat(now, next)).isTrue();
+        }
+    }
+
+    /** Granted, fenced, revoked, granted at the next epoch, and so on. */
+    private static void grant(Catalog catalog, String id, String node)
+            throws IOException, RefusedException {
+        CatalogLun lun = catalog.find(id).orElse(null);
+        if (lun == null) {
+            return;
+        }
+        lun.changeGrants(grants -> {
+            Grant pair = grants.getOrDefault(node, Grant.never(node));
+            return grants.put(
+                    node,
+                    switch (pair.state()) {
+                        case ACTIVE -> pair.fenced(Grant.State.REVOKING);
+                        case REVOKING -> pair.revoked();
+                        case REVOKED -> active(pair);
+                    });
+        });
+    }
+
+    private static Grant active(Grant pair) {
+        return new Grant(
+                pair.node(),
+                pair.epoch(),
+                Grant.State.ACTIVE,
+                Grant.Access.READ_WRITE,
+                true,
+                "iqn.2026-11.dev.lunaria:node:" + pair.node(),
+                "key",
+                new ChapSecrets(
+                        Secret.of("initiator-secret" + pair.epoch()),
+                        Secret.of("target-secret" + pair.epoch())));
+    }
+}
