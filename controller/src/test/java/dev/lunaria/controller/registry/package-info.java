@@ -1,0 +1,5 @@
+/** Tests. */
+@NullMarked
+package dev.lunaria.controller.registry;
+
+import org.jspecify.annotations.NullMarked;
