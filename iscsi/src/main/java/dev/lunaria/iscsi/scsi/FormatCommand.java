@@ -34,7 +34,8 @@ import java.nio.ByteBuffer;
  *   <tr><td>ILLEGAL REQUEST 05h/2Ch/00h</td><td>FINISH: this nexus's grant isn't formatting</td></tr>
  *   <tr><td>ILLEGAL REQUEST 05h/26h/00h</td><td>version, filesystem or a reserved byte is wrong</td></tr>
  *   <tr><td>ILLEGAL REQUEST 05h/1Ah/00h</td><td>the parameter list isn't 64 bytes long</td></tr>
- *   <tr><td>HARDWARE ERROR 04h/44h/00h</td><td>a flush failed, or the catalog can't be written</td></tr>
+ *   <tr><td>HARDWARE ERROR 04h/44h/00h</td><td>a flush failed</td></tr>
+ *   <tr><td>MEDIUM ERROR 03h/0Ch/00h, BUSY</td><td>the state can't be kept, or the target is stopping</td></tr>
  * </table>
  *
  * @param generation expected, unsigned

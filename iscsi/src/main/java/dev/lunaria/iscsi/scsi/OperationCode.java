@@ -10,8 +10,8 @@ import java.util.Optional;
  *
  * <p>One table serves three: what is supported, which set bits are refused as reserved, and what
  * REPORT SUPPORTED OPERATION CODES answers. A bit that isn't in the usage data must be zero: so
- * RDPROTECT, WRPROTECT, the group number and NACA, which the unit doesn't support, aren't in it;
- * DPO, FUA_NV, RARC and SYNC_NV, which may be ignored, are.
+ * RDPROTECT, WRPROTECT and NACA, which the unit doesn't support, aren't in it; DPO, FUA_NV, RARC,
+ * SYNC_NV and the group number, which may be ignored, are.
  */
 public enum OperationCode {
     TEST_UNIT_READY("000000000000"),
@@ -26,14 +26,14 @@ public enum OperationCode {
     START_STOP_UNIT("1b01000ff700"),
     PREVENT_ALLOW_MEDIUM_REMOVAL("1e0000000300"),
     READ_CAPACITY_10("25000000000000000000"),
-    READ_10("281effffffff00ffff00"),
-    WRITE_10("2a1affffffff00ffff00"),
-    WRITE_AND_VERIFY_10("2e16ffffffff00ffff00"),
-    VERIFY_10("2f16ffffffff00ffff00"),
-    PRE_FETCH_10("3402ffffffff00ffff00"),
-    SYNCHRONIZE_CACHE_10("3506ffffffff00ffff00"),
-    WRITE_SAME_10("4118ffffffff00ffff00"),
-    UNMAP("42010000000000ffff00"),
+    READ_10("281effffffff1fffff00"),
+    WRITE_10("2a1affffffff1fffff00"),
+    WRITE_AND_VERIFY_10("2e16ffffffff1fffff00"),
+    VERIFY_10("2f16ffffffff1fffff00"),
+    PRE_FETCH_10("3402ffffffff1fffff00"),
+    SYNCHRONIZE_CACHE_10("3506ffffffff1fffff00"),
+    WRITE_SAME_10("4118ffffffff1fffff00"),
+    UNMAP("4201000000001fffff00"),
     MODE_SELECT_10("55110000000000ffff00"),
     MODE_SENSE_10("5a18ffff000000ffff00"),
     PERSISTENT_RESERVE_IN_READ_KEYS(0x00, "5e000000000000ffff00"),
@@ -47,24 +47,24 @@ public enum OperationCode {
     PERSISTENT_RESERVE_OUT_PREEMPT(0x04, "5f04ff0000ffffffff00"),
     PERSISTENT_RESERVE_OUT_PREEMPT_AND_ABORT(0x05, "5f05ff0000ffffffff00"),
     PERSISTENT_RESERVE_OUT_REGISTER_AND_IGNORE(0x06, "5f06ff0000ffffffff00"),
-    READ_16("881effffffffffffffffffffffff0000"),
-    COMPARE_AND_WRITE("891affffffffffffffff000000ff0000"),
-    WRITE_16("8a1affffffffffffffffffffffff0000"),
-    ORWRITE_16("8b1affffffffffffffffffffffff0000"),
-    WRITE_AND_VERIFY_16("8e16ffffffffffffffffffffffff0000"),
-    VERIFY_16("8f16ffffffffffffffffffffffff0000"),
-    PRE_FETCH_16("9002ffffffffffffffffffffffff0000"),
-    SYNCHRONIZE_CACHE_16("9106ffffffffffffffffffffffff0000"),
-    WRITE_SAME_16("9319ffffffffffffffffffffffff0000"),
+    READ_16("881effffffffffffffffffffffff1f00"),
+    COMPARE_AND_WRITE("891affffffffffffffff000000ff1f00"),
+    WRITE_16("8a1affffffffffffffffffffffff1f00"),
+    ORWRITE_16("8b1affffffffffffffffffffffff1f00"),
+    WRITE_AND_VERIFY_16("8e16ffffffffffffffffffffffff1f00"),
+    VERIFY_16("8f16ffffffffffffffffffffffff1f00"),
+    PRE_FETCH_16("9002ffffffffffffffffffffffff1f00"),
+    SYNCHRONIZE_CACHE_16("9106ffffffffffffffffffffffff1f00"),
+    WRITE_SAME_16("9319ffffffffffffffffffffffff1f00"),
     READ_CAPACITY_16(0x10, "9e100000000000000000ffffffff0000"),
     GET_LBA_STATUS(0x12, "9e12ffffffffffffffffffffffff0000"),
     REPORT_LUNS("a000ff000000ffffffff0000"),
     REPORT_SUPPORTED_OPERATION_CODES(0x0c, "a30c87ffffffffffffff0000"),
     REPORT_SUPPORTED_TASK_MANAGEMENT_FUNCTIONS(0x0d, "a30d80000000ffffffff0000"),
-    READ_12("a81effffffffffffffff0000"),
-    WRITE_12("aa1affffffffffffffff0000"),
-    WRITE_AND_VERIFY_12("ae16ffffffffffffffff0000"),
-    VERIFY_12("af16ffffffffffffffff0000"),
+    READ_12("a81effffffffffffffff1f00"),
+    WRITE_12("aa1affffffffffffffff1f00"),
+    WRITE_AND_VERIFY_12("ae16ffffffffffffffff1f00"),
+    VERIFY_12("af16ffffffffffffffff1f00"),
     /**
      * Vendor command: BLANK or an abandoned FORMATTING to FORMATTING; see {@link FormatCommand}.
      */

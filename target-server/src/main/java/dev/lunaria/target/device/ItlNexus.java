@@ -60,9 +60,28 @@ final class ItlNexus implements DeviceServer {
             }
             reportAttention(command.cdb());
             Cdb cdb = parse(command.cdb());
-            return new Admission.Accepted(unit.checks().admit(cdb, this));
+            int dataOut = unit.checks().admit(cdb, this);
+            refuseOtherLength(cdb, dataOut, command);
+            return new Admission.Accepted(dataOut);
         } catch (CheckCondition e) {
             return new Admission.Refused(Task.checkCondition(unit, e.sense()));
+        }
+    }
+
+    /**
+     * Where Data-Out isn't a plain run of blocks, a length other than the CDB's means that the
+     * initiator means something else (SBC-3 §5.2, §5.41): nothing is written.
+     */
+    private static void refuseOtherLength(Cdb cdb, int dataOut, ScsiCommand command)
+            throws CheckCondition {
+        int expected = command.write() ? command.expectedDataTransferLength() : 0;
+        if (expected == dataOut) {
+            return;
+        }
+        switch (cdb) {
+            case Cdb.CompareAndWrite _ -> throw new CheckCondition(SenseData.invalidCdb(13, -1));
+            case Cdb.WriteSame _ -> throw new CheckCondition(SenseData.invalidCdb(1, -1));
+            case Cdb _ -> {}
         }
     }
 

@@ -12,16 +12,16 @@ final class UnitLimits {
     static final int OPTIMAL_TRANSFER_BYTES = 1 << 20;
 
     /** Most that one UNMAP gives back, in bytes. */
-    static final long MAX_UNMAP_BYTES = 1L << 30;
+    static final long MAX_UNMAP_BYTES = 512L << 20;
 
     /** Most descriptors of one UNMAP. */
     static final int MAX_UNMAP_DESCRIPTORS = 256;
 
     /** Longest WRITE SAME, in bytes. */
-    static final long MAX_WRITE_SAME_BYTES = 256L << 20;
+    static final long MAX_WRITE_SAME_BYTES = 16L << 20;
 
     /** Longest COMPARE AND WRITE, in logical blocks. */
-    static final int MAX_COMPARE_BLOCKS = 128;
+    static final int MAX_COMPARE_BLOCKS = 255;
 
     /** How far one GET LBA STATUS looks, in bytes. */
     static final long LBA_STATUS_BYTES = 256L << 20;
