@@ -216,6 +216,11 @@ public final class StagedVolumes {
     }
 
     private static void requireSame(VolumeRecord record, StageRequest request, Path stagingPath) {
+        if (!record.identity().equals(request.context().identity())) {
+            throw NodeFailure.precondition(
+                    "logical unit %s is staged, and %s is asked for"
+                            .formatted(record.identity(), request.context().identity()));
+        }
         if (!record.stagingPath().equals(stagingPath)) {
             throw new NodeFailure(
                     Kind.DIFFERENT, "the volume is staged at " + record.stagingPath() + " already");

@@ -1,0 +1,155 @@
+package dev.lunaria.node.attach;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.lunaria.linux.FileStatus;
+import dev.lunaria.linux.Processes;
+import dev.lunaria.node.failure.NodeFailure;
+import dev.lunaria.node.failure.NodeFailure.Kind;
+import dev.lunaria.service.secret.ChapSecretDerivation;
+import dev.lunaria.service.secret.Secret;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.UUID;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** What every attach backend does. Each implementation has a test that extends this one. */
+abstract class AttachBackendContract {
+    /** The volume that the implementation's test offers. */
+    static final String VOLUME = "pool/lun";
+
+    /** The backend under test, with {@link #VOLUME} granted and never written. */
+    abstract AttachBackend backend();
+
+    /** The volume's identity. */
+    abstract UUID identity();
+
+    /** The epoch that is granted now. */
+    abstract long grantedEpoch();
+
+    /** Fences the node and grants again, with the next epoch. */
+    abstract void fenceAndGrantAgain();
+
+    @BeforeEach
+    void needsLoopDevices() {
+        assumeTrue(Processes.effectiveUserId() == 0, "needs root, for loop devices");
+        assumeTrue(Files.exists(Path.of("/dev/loop-control")), "needs /dev/loop-control");
+    }
+
+    @AfterEach
+    void leaveNothing() {
+        if (Processes.effectiveUserId() == 0) {
+            backend().detach(VOLUME, true);
+        }
+    }
+
+    private AttachSpec spec(long epoch, UUID identity) {
+        return new AttachSpec(
+                VOLUME,
+                epoch,
+                "iqn.2026-11.dev.lunaria:pool:lun",
+                List.of("127.0.0.1:3260"),
+                "iqn.2026-11.dev.lunaria:node:mybox0",
+                identity,
+                new ChapSecretDerivation.Secrets(Secret.of("a"), Secret.of("b")),
+                false);
+    }
+
+    private AttachedDisk attach() {
+        return backend().attach(spec(grantedEpoch(), identity()));
+    }
+
+    private static void assertFails(Kind kind, Runnable call) {
+        assertThatThrownBy(call::run)
+                .isInstanceOfSatisfying(
+                        NodeFailure.class, e -> assertThat(e.kind()).isEqualTo(kind));
+    }
+
+    @Test
+    void anAttachedVolumeIsABlockDeviceOfItsSize() throws IOException {
+        AttachedDisk disk = attach();
+        assertThat(FileStatus.of(disk.device()).isBlockDevice()).isTrue();
+        assertThat(disk.sizeBytes()).isPositive();
+        assertThat(disk.identity()).isEqualTo(identity());
+        assertThat(disk.state()).isEqualTo(AttachedDisk.State.ONLINE);
+        assertThat(backend().list()).containsExactly(disk);
+    }
+
+    @Test
+    void attachRepeatedGivesTheSameDisk() {
+        assertThat(attach()).isEqualTo(attach());
+    }
+
+    @Test
+    void detachRemovesItAndMayBeRepeated() {
+        attach();
+        backend().detach(VOLUME, false);
+        assertThat(backend().list()).isEmpty();
+        backend().detach(VOLUME, false);
+        backend().detach(VOLUME, true);
+    }
+
+    @Test
+    void aFencedEpochIsRefusedAndANewerOneReplacesIt() {
+        long before = grantedEpoch();
+        attach();
+        fenceAndGrantAgain();
+        assertFails(Kind.PRECONDITION, () -> backend().attach(spec(before, identity())));
+        AttachedDisk after = attach();
+        assertThat(after.epoch()).isEqualTo(before + 1);
+        assertThat(backend().list()).containsExactly(after);
+    }
+
+    /** tns-csi#208, democratic-csi#559: never another volume's device. */
+    @Test
+    void anotherLogicalUnitIsRefused() {
+        assertFails(
+                Kind.PRECONDITION, () -> backend().attach(spec(grantedEpoch(), UUID.randomUUID())));
+        assertThat(backend().list()).isEmpty();
+    }
+
+    @Test
+    void formatStateGoesFromBlankToFormattingToReady() {
+        attach();
+        FormatState blank = backend().format(VOLUME);
+        assertThat(blank).isInstanceOf(FormatState.Blank.class);
+        FormatState begun = backend().beginFormat(VOLUME, blank.generation(), "ext4");
+        assertThat(begun)
+                .isInstanceOfSatisfying(
+                        FormatState.Formatting.class,
+                        f -> {
+                            assertThat(f.mine()).isTrue();
+                            assertThat(f.filesystem()).isEqualTo("ext4");
+                            assertThat(f.generation()).isGreaterThan(blank.generation());
+                        });
+        assertThat(backend().finishFormat(VOLUME, begun.generation()))
+                .isInstanceOfSatisfying(
+                        FormatState.Ready.class, r -> assertThat(r.filesystem()).isEqualTo("ext4"));
+        assertThat(backend().format(VOLUME)).isInstanceOf(FormatState.Ready.class);
+    }
+
+    @Test
+    void formatStateIsComparedAndSet() {
+        attach();
+        long generation = backend().format(VOLUME).generation();
+        backend().beginFormat(VOLUME, generation, "ext4");
+        assertFails(Kind.BUSY, () -> backend().beginFormat(VOLUME, generation, "ext4"));
+        assertFails(Kind.BUSY, () -> backend().finishFormat(VOLUME, generation));
+    }
+
+    @Test
+    void aReadyVolumeIsNeverFormattedAgain() {
+        attach();
+        FormatState begun =
+                backend().beginFormat(VOLUME, backend().format(VOLUME).generation(), "ext4");
+        FormatState ready = backend().finishFormat(VOLUME, begun.generation());
+        assertFails(
+                Kind.PRECONDITION, () -> backend().beginFormat(VOLUME, ready.generation(), "ext4"));
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.lunaria.node.attach;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.lunaria.node.volume;
+
+import org.jspecify.annotations.NullMarked;
