@@ -1,0 +1,154 @@
+package dev.lunaria.target;
+
+import dev.lunaria.service.net.Endpoint;
+import dev.lunaria.service.net.GrpcChannel;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * The real program as a process of its own, on loopback and a Unix socket; ends with the test.
+ * Owned by the test's thread.
+ */
+final class ServerUnderTest implements AutoCloseable {
+
+    private static final long PATIENCE_SECONDS = 60;
+    private static final Pattern PORT = Pattern.compile("\"portal listens\".*\"port\":(\\d+)");
+
+    private final Process process;
+    private final int port;
+    private final GrpcChannel admin;
+
+    private ServerUnderTest(Process process, int port, GrpcChannel admin) {
+        this.process = process;
+        this.port = port;
+        this.admin = admin;
+    }
+
+    /** Runs {@code lunaria-target} to its end; returns what it printed. */
+    static String command(String... arguments) throws IOException, InterruptedException {
+        Process process = new ProcessBuilder(commandLine(arguments)).start();
+        String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        String err = new String(process.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
+        if (!process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS) || process.exitValue() != 0) {
+            throw new IOException("exit code %d: %s".formatted(process.exitValue(), err));
+        }
+        return out;
+    }
+
+    /**
+     * Starts a server and waits until it is ready.
+     *
+     * @param portal 0 for a free port
+     */
+    static ServerUnderTest start(Path pool, Path folder, int portal) throws IOException {
+        Path socket = folder.resolve("admin.sock");
+        Process process =
+                new ProcessBuilder(
+                                commandLine(
+                                        "run",
+                                        "--pool",
+                                        pool.toString(),
+                                        "--portal",
+                                        "127.0.0.1:" + portal,
+                                        "--admin",
+                                        "unix://" + socket,
+                                        "--state-folder",
+                                        folder.resolve("state").toString(),
+                                        "--reserve-mib",
+                                        "1",
+                                        "--fence-timeout",
+                                        "20s"))
+                        .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                        .start();
+        CompletableFuture<Integer> ready = new CompletableFuture<>();
+        Thread.ofPlatform().daemon().name("server's log").start(() -> read(process, ready));
+        int port;
+        try {
+            port = ready.orTimeout(PATIENCE_SECONDS, TimeUnit.SECONDS).join();
+        } catch (RuntimeException e) {
+            process.destroyForcibly();
+            throw new IOException("the server did not start", e);
+        }
+        return new ServerUnderTest(process, port, GrpcChannel.open(new Endpoint.Unix(socket)));
+    }
+
+    private static List<String> commandLine(String... arguments) {
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.add("--enable-native-access=ALL-UNNAMED");
+        command.add("--sun-misc-unsafe-memory-access=allow");
+        command.add("-XX:+UseSerialGC");
+        command.add("-XX:TieredStopAtLevel=1");
+        command.add("-Xmx128m");
+        // Without the tests' folders, whose logback-test.xml would silence the log.
+        command.add("-cp");
+        command.add(
+                String.join(
+                        ":",
+                        List.of(System.getProperty("java.class.path").split(":")).stream()
+                                .filter(entry -> !entry.endsWith("test-classes"))
+                                .toList()));
+        command.add(Main.class.getName());
+        command.addAll(List.of(arguments));
+        return command;
+    }
+
+    private static void read(Process process, CompletableFuture<Integer> ready) {
+        StringBuilder log = new StringBuilder();
+        int port = 0;
+        try (BufferedReader lines = process.errorReader(StandardCharsets.UTF_8)) {
+            for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+                log.append(line).append('\n');
+                Matcher matcher = PORT.matcher(line);
+                if (matcher.find()) {
+                    port = Integer.parseInt(matcher.group(1));
+                }
+                if (line.contains("\"message\":\"ready\"")) {
+                    ready.complete(port);
+                }
+                if (line.contains("\"WARN\"") || line.contains("\"ERROR\"")) {
+                    System.err.println(line);
+                }
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } finally {
+            ready.completeExceptionally(new IOException("it ended:\n" + log));
+        }
+    }
+
+    int port() {
+        return port;
+    }
+
+    GrpcChannel admin() {
+        return admin;
+    }
+
+    /** SIGKILL; returns when the process is gone. */
+    void kill() {
+        process.destroyForcibly().onExit().join();
+    }
+
+    /** SIGTERM; returns the exit code. */
+    int stop() throws InterruptedException {
+        process.destroy();
+        process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS);
+        return process.exitValue();
+    }
+
+    @Override
+    public void close() {
+        admin.close();
+        kill();
+    }
+}
