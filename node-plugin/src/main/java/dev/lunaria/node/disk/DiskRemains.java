@@ -8,6 +8,7 @@ import dev.lunaria.linux.Mounts;
 import dev.lunaria.node.disk.fuse.FuseConnections;
 import dev.lunaria.node.disk.fuse.FuseFile;
 import dev.lunaria.node.disk.loop.LoopDevice;
+import dev.lunaria.node.disk.loop.LoopRecord;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -60,13 +61,17 @@ public record DiskRemains(List<Path> unmounted, List<Path> devices, List<Path> s
         List<Path> unmounted = new ArrayList<>();
         List<Path> devices = new ArrayList<>();
         List<Path> stuck = new ArrayList<>();
-        for (LoopDevice loop : LoopDevice.over(place)) {
+        for (LoopDevice loop : loops(place)) {
             unmounted.addAll(unmountAll(loop));
             (loop.clearAndAwait(DETACH) ? devices : stuck).add(loop.path());
         }
         for (MountInfo file : files) {
             unmount(file.mountPoint());
             Files.deleteIfExists(file.mountPoint());
+        }
+        for (Path file : LoopRecord.filesAt(place)) {
+            Files.deleteIfExists(file);
+            LoopRecord.delete(file);
         }
         DiskRemains remains = new DiskRemains(unmounted, devices, stuck);
         if (!remains.isEmpty()) {
@@ -94,6 +99,14 @@ public record DiskRemains(List<Path> unmounted, List<Path> devices, List<Path> s
                 .filter(mount -> mount.type().equals(FuseFile.MOUNT_TYPE))
                 .toList()
                 .reversed();
+    }
+
+    private static List<LoopDevice> loops(Path place) throws IOException {
+        List<LoopDevice> loops = new ArrayList<>(LoopDevice.over(place));
+        for (Path file : LoopRecord.filesAt(place)) {
+            LoopRecord.orphanOf(file).ifPresent(loops::add);
+        }
+        return loops;
     }
 
     private static List<Path> unmountAll(LoopDevice loop) throws IOException {

@@ -4,6 +4,7 @@ import dev.lunaria.linux.LinuxException;
 import dev.lunaria.node.disk.fuse.FuseFile;
 import dev.lunaria.node.disk.fuse.FuseOptions;
 import dev.lunaria.node.disk.loop.LoopDevice;
+import dev.lunaria.node.disk.loop.LoopRecord;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -52,11 +53,11 @@ public final class UserspaceDisk implements AutoCloseable {
         FuseFile file = FuseFile.mount(path, io, options);
         try {
             LoopDevice loop = LoopDevice.attach(file.path(), io.blockBytes(), options.readOnly());
+            LoopRecord.write(file.path(), loop);
             return new UserspaceDisk(io, options.readOnly(), file, loop);
         } catch (IOException | RuntimeException e) {
-            file.abort();
+            DiskRemains.removeAt(path);
             file.close();
-            Files.deleteIfExists(path);
             throw e;
         }
     }
@@ -110,6 +111,7 @@ public final class UserspaceDisk implements AutoCloseable {
         } finally {
             file.close();
             Files.deleteIfExists(file.path());
+            LoopRecord.delete(file.path());
             closed = true;
         }
     }

@@ -9,6 +9,7 @@ import dev.lunaria.linux.FileControl;
 import dev.lunaria.linux.FileIo;
 import dev.lunaria.linux.FileStatus;
 import dev.lunaria.linux.LinuxException;
+import dev.lunaria.linux.LoopDevices;
 import dev.lunaria.linux.MountTable;
 import dev.lunaria.linux.Mounts;
 import dev.lunaria.linux.OpenFlags;
@@ -19,7 +20,10 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -126,21 +130,39 @@ final class DiskRemainsIT {
         assertThat(disks).isEmptyDirectory();
     }
 
-    private void start() throws IOException {
-        server =
-                new ProcessBuilder(
-                                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                                "--enable-native-access=ALL-UNNAMED",
-                                "-Xmx64m",
-                                "-XX:+UseSerialGC",
-                                "-XX:TieredStopAtLevel=1",
-                                "-cp",
-                                System.getProperty("java.class.path"),
-                                ServeDisk.class.getName(),
-                                disks.resolve("one").toString(),
-                                folder.resolve("backing").toString())
-                        .redirectError(ProcessBuilder.Redirect.INHERIT)
-                        .start();
+    @Test
+    void aDiskWhoseMountNamespaceDiedWithItsProcessIsRemovedToo() throws Exception {
+        Tools.assumeProgram("unshare");
+        kill();
+        DiskRemains.removeAt(disks);
+        start("unshare", "--mount", "--propagation", "private");
+        kill();
+        Deadline gone = Deadline.in(Duration.ofSeconds(10));
+        int number = Integer.parseInt(device.toString().substring("/dev/loop".length()));
+        while (!LoopDevices.backingFile(number).equals(Optional.of("/")) && gone.pause()) {}
+        assertThat(LoopDevice.over(disks)).as("the kernel forgot the name").isEmpty();
+
+        assertThat(DiskRemains.removeAt(disks).devices()).containsExactly(device);
+
+        assertThat(LoopDevices.backingFile(number)).isEmpty();
+        assertThat(disks).isEmptyDirectory();
+    }
+
+    private void start(String... wrapper) throws IOException {
+        List<String> command = new ArrayList<>(List.of(wrapper));
+        command.addAll(
+                List.of(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "--enable-native-access=ALL-UNNAMED",
+                        "-Xmx64m",
+                        "-XX:+UseSerialGC",
+                        "-XX:TieredStopAtLevel=1",
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        ServeDisk.class.getName(),
+                        disks.resolve("one").toString(),
+                        folder.resolve("backing").toString()));
+        server = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
         BufferedReader output = server.inputReader(StandardCharsets.UTF_8);
         String line = output.readLine();
         while (line != null && !line.startsWith(ServeDisk.ANSWER)) {

@@ -136,6 +136,26 @@ public final class LoopDevice {
         return found;
     }
 
+    /**
+     * The device of this number, where its file's mount namespace is gone and its server dead; else
+     * empty. Such a device is of no use to anybody.
+     */
+    static Optional<LoopDevice> orphan(int number) throws IOException {
+        if (!LoopDevices.backingFile(number).filter("/"::equals).isPresent()) {
+            return Optional.empty();
+        }
+        try (Descriptor device =
+                FileIo.open(LoopDevices.devicePath(number), OpenFlags.O_RDONLY, 0)) {
+            LoopDevices.status(device);
+            return Optional.empty();
+        } catch (LinuxException e) {
+            // The loop driver asks its file, and FUSE says that nobody serves it.
+            return e.is(Errno.ENOTCONN)
+                    ? Optional.of(new LoopDevice(number, "/"))
+                    : Optional.empty();
+        }
+    }
+
     private static boolean isBelow(String file, Path path) {
         String suffix = " (deleted)";
         String name =

@@ -174,6 +174,27 @@ final class FuseFileIT {
     }
 
     @Test
+    void aConnectionIsAbortedByItsNumberAlone() throws IOException {
+        assertThat(FuseConnections.abortByNumber(fuse.connection())).isTrue();
+        assertThatThrownBy(() -> FileStatus.of(fuse.path()))
+                .isInstanceOfSatisfying(
+                        LinuxException.class,
+                        e -> assertThat(e.errno()).isIn(Errno.ENOTCONN, Errno.ECONNABORTED));
+        fuse.close();
+        assertThat(FuseConnections.abortByNumber(fuse.connection())).isFalse();
+        FuseConnections.abort(fuse.path(), fuse.connection());
+    }
+
+    @Test
+    void aDiskIsNotMountedOverAFileWithContents() throws IOException {
+        Path precious = Files.writeString(folder.resolve("precious"), "data");
+        assertThatThrownBy(() -> FuseFile.mount(precious, io, FuseOptions.DEFAULT))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("no empty file");
+        assertThat(precious).hasContent("data");
+    }
+
+    @Test
     void aReadOnlyDiskRefusesWriters() throws IOException {
         FuseFile other =
                 FuseFile.mount(
