@@ -8,7 +8,8 @@ import org.jspecify.annotations.Nullable;
  * Cuts a byte stream into PDUs (RFC 7143 §11.2), however the bytes come apart.
  *
  * <p>Owned by one connection, on its event loop. Holds at most one header (1072 bytes) and one data
- * segment of {@code maxRecvDataSegmentLength}, allocated as its bytes arrive.
+ * segment of {@code maxRecvDataSegmentLength}, allocated as its bytes arrive and given back (but
+ * for 16 KiB) when the stream pauses between two PDUs.
  *
  * <p>A data segment that lies whole in the given bytes is handed out as a slice of them; one that
  * came in pieces is collected in a buffer that the decoder uses again. Either way it holds only
@@ -79,11 +80,9 @@ public final class PduDecoder<P extends Pdu> {
         return state == State.BASIC_HEADER && header.position() == 0;
     }
 
-    /** Gives back the memory for collected segments; for a connection that has become quiet. */
-    public void trim() {
-        if (collectedBytes == 0) {
-            collected = new byte[0];
-        }
+    /** Memory that is kept for collecting segments, in bytes. */
+    int heldBytes() {
+        return collected.length;
     }
 
     /**
@@ -96,6 +95,10 @@ public final class PduDecoder<P extends Pdu> {
     public @Nullable P decode(ByteBuffer in) throws ProtocolException {
         if (state == State.BASIC_HEADER) {
             if (!fill(in, Pdu.BASIC_HEADER_BYTES)) {
+                if (idle() && collected.length > FIRST_COLLECT_BYTES) {
+                    // Thousands of quiet connections must not each hold their longest segment.
+                    collected = new byte[0];
+                }
                 return null;
             }
             additionalBytes = (header.get(4) & 0xff) * 4;

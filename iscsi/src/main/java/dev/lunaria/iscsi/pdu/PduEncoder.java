@@ -58,16 +58,15 @@ public final class PduEncoder {
      */
     public void encode(Pdu pdu, ByteBuffer out) {
         encodeHeader(pdu, out);
-        switch (pdu) {
-            case TargetPdu.DataIn in -> {
-                switch (in.payload()) {
-                    case Payload.Bytes(ByteBuffer bytes) -> encodeData(bytes, out);
-                    case Payload.External external -> {
-                        // Sent by the transport.
-                    }
-                }
+        if (!(pdu instanceof TargetPdu.DataIn in)) {
+            encodeData(data(pdu), out);
+            return;
+        }
+        switch (in.payload()) {
+            case Payload.Bytes(ByteBuffer bytes) -> encodeData(bytes, out);
+            case Payload.External external -> {
+                // Sent by the transport.
             }
-            default -> encodeData(data(pdu), out);
         }
     }
 

@@ -24,6 +24,24 @@ public final class Negotiation {
         TARGET
     }
 
+    /** What an initiator proposes; as open-iscsi and libiscsi do, so that every target takes it. */
+    private static final Set<Key> OFFERED =
+            Set.copyOf(
+                    EnumSet.of(
+                            Key.HEADER_DIGEST,
+                            Key.DATA_DIGEST,
+                            Key.MAX_CONNECTIONS,
+                            Key.INITIAL_R2T,
+                            Key.IMMEDIATE_DATA,
+                            Key.MAX_BURST_LENGTH,
+                            Key.FIRST_BURST_LENGTH,
+                            Key.DEFAULT_TIME2WAIT,
+                            Key.DEFAULT_TIME2RETAIN,
+                            Key.MAX_OUTSTANDING_R2T,
+                            Key.DATA_PDU_IN_ORDER,
+                            Key.DATA_SEQUENCE_IN_ORDER,
+                            Key.ERROR_RECOVERY_LEVEL));
+
     private final Role role;
     private final OperationalWants wants;
     private SessionType type;
@@ -88,24 +106,8 @@ public final class Negotiation {
     }
 
     private boolean isOffered(Key key) {
-        return switch (key) {
-            case HEADER_DIGEST,
-                    DATA_DIGEST,
-                    DEFAULT_TIME2WAIT,
-                    DEFAULT_TIME2RETAIN,
-                    ERROR_RECOVERY_LEVEL ->
-                    true;
-            case MAX_CONNECTIONS,
-                    INITIAL_R2T,
-                    IMMEDIATE_DATA,
-                    MAX_BURST_LENGTH,
-                    FIRST_BURST_LENGTH,
-                    MAX_OUTSTANDING_R2T,
-                    DATA_PDU_IN_ORDER,
-                    DATA_SEQUENCE_IN_ORDER ->
-                    type == SessionType.NORMAL;
-            default -> false;
-        };
+        return OFFERED.contains(key)
+                && (type == SessionType.NORMAL || key.use() != Key.Use.NORMAL_SESSION);
     }
 
     private KeyValue ownMaxRecvDataSegmentLength() {

@@ -107,7 +107,32 @@ public record OperationalWants(
             case MAX_OUTSTANDING_R2T -> String.valueOf(maxOutstandingR2t);
             case DEFAULT_TIME2WAIT -> String.valueOf(time2Wait);
             case DEFAULT_TIME2RETAIN -> String.valueOf(time2Retain);
-            default -> key.byDefault();
+            case MAX_CONNECTIONS,
+                    DATA_PDU_IN_ORDER,
+                    DATA_SEQUENCE_IN_ORDER,
+                    ERROR_RECOVERY_LEVEL,
+                    TASK_REPORTING,
+                    PROTOCOL_LEVEL,
+                    IF_MARKER,
+                    OF_MARKER,
+                    IF_MARK_INT,
+                    OF_MARK_INT,
+                    AUTH_METHOD,
+                    CHAP_A,
+                    CHAP_I,
+                    CHAP_C,
+                    CHAP_N,
+                    CHAP_R,
+                    INITIATOR_NAME,
+                    INITIATOR_ALIAS,
+                    TARGET_NAME,
+                    SESSION_TYPE,
+                    TARGET_ALIAS,
+                    TARGET_ADDRESS,
+                    TARGET_PORTAL_GROUP_TAG,
+                    NODE_ARCHITECTURE,
+                    SEND_TARGETS ->
+                    key.byDefault();
         };
     }
 

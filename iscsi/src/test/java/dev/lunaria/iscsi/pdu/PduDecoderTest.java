@@ -173,6 +173,20 @@ class PduDecoderTest {
         }
     }
 
+    /** Thousands of sessions, most of them idle: none holds the longest segment it ever had. */
+    @Test
+    void memoryOfACollectedSegmentIsGivenBackWhenTheStreamPauses() throws ProtocolException {
+        decoder.negotiated(Digests.NONE, 1 << 20);
+        ByteBuffer wire = encode(nop("x".repeat(300_000)), Digests.NONE);
+        assertThat(decoder.decode(wire.slice(0, 200_000))).isNull();
+        assertThat(decoder.decode(wire.slice(200_000, wire.limit() - 200_000))).isNotNull();
+        assertThat(decoder.heldBytes()).isGreaterThanOrEqualTo(300_000);
+
+        assertThat(decoder.decode(ByteBuffer.allocate(0))).isNull();
+
+        assertThat(decoder.heldBytes()).isZero();
+    }
+
     private ProtocolException refused(ByteBuffer wire) {
         ByteBuffer in = wire.duplicate();
         try {
