@@ -2,7 +2,6 @@ package dev.lunaria.iscsi.target;
 
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
@@ -18,7 +17,6 @@ public final class SessionDirectory {
     private static final int LARGEST_TSIH = 0xffff;
 
     private final int limit;
-    private final Set<TargetSession> live = ConcurrentHashMap.newKeySet();
     private final Map<Integer, TargetSession> byTsih = new ConcurrentHashMap<>();
     private final Map<Nexus, TargetSession> byNexus = new ConcurrentHashMap<>();
     private int lastTsih;
@@ -35,7 +33,7 @@ public final class SessionDirectory {
 
     /** Every session that is logged in, logging in behind another, or draining. */
     public List<TargetSession> sessions() {
-        return List.copyOf(live);
+        return List.copyOf(byTsih.values());
     }
 
     /**
@@ -47,7 +45,7 @@ public final class SessionDirectory {
      */
     public CompletableFuture<Void> end(Predicate<? super TargetSession> which) {
         return CompletableFuture.allOf(
-                live.stream()
+                byTsih.values().stream()
                         .filter(which)
                         .map(TargetSession::end)
                         .toArray(CompletableFuture<?>[]::new));
@@ -60,7 +58,7 @@ public final class SessionDirectory {
 
     /** A TSIH that nobody has, or 0 if the directory is full. */
     synchronized int reserveTsih() {
-        if (live.size() >= limit) {
+        if (byTsih.size() >= limit) {
             return 0;
         }
         do {
@@ -75,7 +73,6 @@ public final class SessionDirectory {
      * @return done when that one has drained: the session may begin
      */
     CompletableFuture<Void> enter(TargetSession session) {
-        live.add(session);
         byTsih.put(session.tsih(), session);
         TargetSession before = byNexus.put(session.nexus(), session);
         return before == null ? CompletableFuture.completedFuture(null) : before.end();
@@ -83,7 +80,6 @@ public final class SessionDirectory {
 
     /** A session has drained. */
     void left(TargetSession session) {
-        live.remove(session);
         byTsih.remove(session.tsih(), session);
         byNexus.remove(session.nexus(), session);
     }

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.lunaria.target.transport;
+
+import org.jspecify.annotations.NullMarked;
