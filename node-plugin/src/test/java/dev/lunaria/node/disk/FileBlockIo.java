@@ -9,8 +9,11 @@ import dev.lunaria.linux.OpenFlags;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -31,6 +34,11 @@ public final class FileBlockIo implements BlockIo, AutoCloseable {
     public final AtomicInteger discards = new AtomicInteger();
     public final AtomicInteger zeroings = new AtomicInteger();
     public final AtomicInteger writes = new AtomicInteger();
+
+    /** While true, requests are kept and not answered: the target is away. */
+    public final AtomicBoolean away = new AtomicBoolean();
+
+    private final Queue<Runnable> kept = new ConcurrentLinkedQueue<>();
 
     /** An errno that every write gets from now on, or 0. */
     public final AtomicInteger failWrites = new AtomicInteger();
@@ -90,8 +98,22 @@ public final class FileBlockIo implements BlockIo, AutoCloseable {
         run(done, 0, () -> FileControl.zeroRange(file, offset, length));
     }
 
+    /** How many requests are kept. */
+    public int keptRequests() {
+        return kept.size();
+    }
+
+    /** The target is back: answers what was kept. */
+    public void comeBack() {
+        away.set(false);
+        for (Runnable task = kept.poll(); task != null; task = kept.poll()) {
+            threads.execute(task);
+        }
+    }
+
     @Override
     public void close() {
+        comeBack();
         threads.close();
         file.close();
     }
@@ -101,18 +123,22 @@ public final class FileBlockIo implements BlockIo, AutoCloseable {
     }
 
     private void run(IoCompletion done, int failure, Work work) {
-        threads.execute(() -> {
-            int errno = failure;
-            try {
-                if (failure == 0) {
-                    work.run();
-                }
-            } catch (LinuxException e) {
-                errno = e.errno();
-            } catch (IOException e) {
-                errno = Errno.EIO;
-            }
-            done.complete(errno);
-        });
+        Runnable task = () -> done.complete(failure != 0 ? failure : errnoOf(work));
+        if (away.get()) {
+            kept.add(task);
+        } else {
+            threads.execute(task);
+        }
+    }
+
+    private static int errnoOf(Work work) {
+        try {
+            work.run();
+            return 0;
+        } catch (LinuxException e) {
+            return e.errno();
+        } catch (IOException e) {
+            return Errno.EIO;
+        }
     }
 }

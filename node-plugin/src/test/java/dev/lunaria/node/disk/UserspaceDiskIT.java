@@ -19,7 +19,9 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Random;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -245,6 +247,52 @@ final class UserspaceDiskIT {
                 .isInstanceOf(LinuxException.class);
         Mounts.unmount(mountPoint, 0);
         disk.close();
+    }
+
+    @Test
+    void ioWaitsWhileTheTargetIsAwayAndGoesOnAfterwards() throws Exception {
+        io.away.set(true);
+        Process writer = writer();
+        awaitKept();
+        assertThat(FileStatus.of(disk.file().path()).sizeBytes()).isEqualTo(256 * MIB);
+        assertThat(writer.isAlive()).isTrue();
+        io.comeBack();
+        assertThat(writer.waitFor(30, TimeUnit.SECONDS)).isTrue();
+        assertThat(writer.exitValue()).isZero();
+    }
+
+    @Test
+    void aDiskWhoseTargetNeverComesBackIsAbortedAndClosed() throws Exception {
+        io.away.set(true);
+        Process writer = writer();
+        awaitKept();
+        disk.abort();
+        assertThat(writer.waitFor(30, TimeUnit.SECONDS)).as("the writer gets its error").isTrue();
+        assertThat(writer.exitValue()).isNotZero();
+        disk.close();
+        assertThat(disk.isServing()).isFalse();
+        io.comeBack(); // what is answered too late goes nowhere
+    }
+
+    private Process writer() throws IOException {
+        return new ProcessBuilder(
+                        "dd",
+                        "if=/dev/zero",
+                        "of=" + disk.device(),
+                        "conv=nocreat",
+                        "bs=4M",
+                        "count=8",
+                        "oflag=direct")
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .start();
+    }
+
+    private void awaitKept() {
+        Deadline deadline = Deadline.in(Duration.ofSeconds(20));
+        while (io.keptRequests() == 0) {
+            assertThat(deadline.pause()).as("the writer's requests arrive").isTrue();
+        }
     }
 
     @Test
