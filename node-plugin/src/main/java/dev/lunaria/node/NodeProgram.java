@@ -11,6 +11,7 @@ import dev.lunaria.node.registration.Registration;
 import dev.lunaria.node.volume.Disks;
 import dev.lunaria.node.volume.PublishedVolumes;
 import dev.lunaria.node.volume.StagedVolumes;
+import dev.lunaria.node.volume.UnusedDisks;
 import dev.lunaria.node.volume.VolumeLocks;
 import dev.lunaria.node.volume.VolumeRecords;
 import dev.lunaria.node.volume.VolumeStats;
@@ -84,6 +85,8 @@ final class NodeProgram {
                     .ifPresent(address ->
                             lifecycle.add(
                                     "health", HealthServer.start(address, registration::isDone)));
+            var unused = new UnusedDisks(locks, records, disks, kernel);
+            lifecycle.add("reconciliation", Reconciliation.start(unused::detach));
             lifecycle.ready();
             return lifecycle.awaitStop();
         }

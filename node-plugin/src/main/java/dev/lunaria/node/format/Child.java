@@ -4,6 +4,7 @@ import dev.lunaria.node.failure.NodeFailure;
 import dev.lunaria.node.failure.NodeFailure.Kind;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -84,7 +85,10 @@ final class Child {
                         "%s took longer than %ds and was killed; repeat"
                                 .formatted(program, within.toSeconds()));
             }
-            return new Result(process.exitValue(), output.getNow("").strip());
+            // It has ended, so its output ends too, unless a child of its own holds the pipe open.
+            String text =
+                    output.completeOnTimeout("", DEATH.toMillis(), TimeUnit.MILLISECONDS).join();
+            return new Result(process.exitValue(), text.strip());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new NodeFailure(Kind.UNAVAILABLE, program + " was interrupted; repeat", e);
@@ -110,7 +114,7 @@ final class Child {
         try (InputStream in = process.getInputStream()) {
             byte[] beginning = in.readNBytes(MAX_OUTPUT_BYTES);
             output.complete(new String(beginning, StandardCharsets.UTF_8));
-            in.transferTo(java.io.OutputStream.nullOutputStream());
+            in.transferTo(OutputStream.nullOutputStream());
         } catch (IOException killed) {
             output.complete("");
         }

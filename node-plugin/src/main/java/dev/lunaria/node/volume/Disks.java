@@ -10,6 +10,7 @@ import dev.lunaria.service.csi.PublishContext;
 import dev.lunaria.service.secret.ChapSecretDerivation;
 import dev.lunaria.service.secret.InstallationKeys;
 import dev.lunaria.service.secret.Secret;
+import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Supplier;
@@ -36,9 +37,14 @@ public final class Disks {
         this.keys = keys;
     }
 
+    /** All disks of this node. */
+    List<AttachedDisk> list() {
+        return backend.list();
+    }
+
     /** The volume's disk, where it has one. */
     Optional<AttachedDisk> find(String volumeId) {
-        return backend.list().stream().filter(disk -> disk.volumeId().equals(volumeId)).findFirst();
+        return list().stream().filter(disk -> disk.volumeId().equals(volumeId)).findFirst();
     }
 
     /** What it takes to attach a volume to this node. */

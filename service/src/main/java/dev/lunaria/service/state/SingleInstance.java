@@ -1,30 +1,30 @@
 package dev.lunaria.service.state;
 
+import dev.lunaria.linux.Descriptor;
+import dev.lunaria.linux.FileControl;
+import dev.lunaria.linux.FileIo;
+import dev.lunaria.linux.OpenFlags;
 import dev.lunaria.service.cli.StartupException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The lock that lets one process use a state folder; held until closed or the process ends.
  *
- * <p>Owned by the main thread. The lock is on the file {@code lock} in the folder, which holds the
- * holder's pid for people.
+ * <p>Owned by the main thread. It is a flock(2) on the file {@code lock} in the folder, which holds
+ * the holder's pid for people.
  */
 public final class SingleInstance implements AutoCloseable {
     private static final String FILE = "lock";
+    private static final int MODE = 0600;
 
-    private final FileChannel channel;
+    private final Descriptor file;
 
-    private SingleInstance(FileChannel channel) {
-        this.channel = channel;
+    private SingleInstance(Descriptor file) {
+        this.file = file;
     }
 
     /**
@@ -33,36 +33,39 @@ public final class SingleInstance implements AutoCloseable {
      * @throws StartupException where another process has it; the message names its pid
      */
     public static SingleInstance acquire(Path folder) {
-        Path file = folder.resolve(FILE);
+        Path path = folder.resolve(FILE);
         try {
-            FileChannel channel =
-                    FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-            FileLock lock = tryLock(channel);
-            if (lock == null) {
-                channel.close();
-                throw new StartupException(
-                        "another process (pid %s) uses the folder %s"
-                                .formatted(Files.readString(file).strip(), folder));
+            Descriptor file = FileIo.open(path, OpenFlags.O_RDWR | OpenFlags.O_CREAT, MODE);
+            boolean locked = false;
+            try {
+                locked = FileControl.tryLock(file);
+                if (!locked) {
+                    throw new StartupException(
+                            "another process (pid %s) uses the folder %s"
+                                    .formatted(Files.readString(path).strip(), folder));
+                }
+                write(file, ProcessHandle.current().pid() + "\n");
+                return new SingleInstance(file);
+            } finally {
+                if (!locked) {
+                    file.close();
+                }
             }
-            channel.truncate(0);
-            String pid = ProcessHandle.current().pid() + "\n";
-            channel.write(ByteBuffer.wrap(pid.getBytes(StandardCharsets.US_ASCII)));
-            return new SingleInstance(channel);
         } catch (IOException e) {
-            throw new StartupException("cannot lock " + file + ": " + e, e);
+            throw new StartupException("cannot lock " + path + ": " + e.getMessage(), e);
         }
     }
 
-    private static @Nullable FileLock tryLock(FileChannel channel) throws IOException {
-        try {
-            return channel.tryLock();
-        } catch (OverlappingFileLockException thisProcessHasIt) {
-            return null;
-        }
+    private static void write(Descriptor file, String text) throws IOException {
+        byte[] bytes = text.getBytes(StandardCharsets.US_ASCII);
+        ByteBuffer buffer = ByteBuffer.allocateDirect(bytes.length).put(bytes).flip();
+        FileControl.truncate(file, 0);
+        FileIo.writeFully(file, buffer, 0, 0);
     }
 
+    /** Lets another process use the folder. */
     @Override
-    public void close() throws IOException {
-        channel.close();
+    public void close() {
+        file.close();
     }
 }
