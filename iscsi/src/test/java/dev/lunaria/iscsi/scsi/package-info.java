@@ -1,0 +1,4 @@
+@NullMarked
+package dev.lunaria.iscsi.scsi;
+
+import org.jspecify.annotations.NullMarked;
