@@ -1,0 +1,195 @@
+package dev.lunaria.target.device;
+
+import dev.lunaria.iscsi.pdu.InitiatorPdu.ScsiCommand;
+import dev.lunaria.iscsi.pdu.Payload;
+import dev.lunaria.iscsi.pdu.Pdu;
+import dev.lunaria.iscsi.pdu.TaskAttribute;
+import dev.lunaria.iscsi.scsi.Cdb;
+import dev.lunaria.iscsi.scsi.SenseData;
+import dev.lunaria.iscsi.target.CommandResult;
+import dev.lunaria.iscsi.target.DeviceServer;
+import dev.lunaria.iscsi.target.DeviceServer.Admission;
+import dev.lunaria.iscsi.target.Nexus;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A unit of 4 MiB on a store in memory, with a clock and a pool that the test moves; one thread.
+ */
+final class UnitRig {
+    static final long BYTES = 4 << 20;
+    static final int BLOCK = 512;
+    static final long BLOCKS = BYTES / BLOCK;
+    static final UUID ID = UUID.fromString("0c7be1fc-7711-4c2a-9d65-2c1d86a61f5e");
+    static final String TARGET = "iqn.2026-11.dev.lunaria:pool:" + ID;
+
+    private static final long BUFFER_BYTES = 64 << 20;
+
+    final MemoryBlockStore store = new MemoryBlockStore(BYTES);
+    final MemoryFormatStates formats = new MemoryFormatStates();
+    final PooledBuffers buffers = new PooledBuffers(BUFFER_BYTES);
+    final ArrayDeque<Runnable> pool = new ArrayDeque<>();
+    final LogicalUnit unit;
+    boolean poolHeld;
+    Instant now = Instant.EPOCH;
+
+    UnitRig() {
+        this(true);
+    }
+
+    UnitRig(boolean freshHost) {
+        unit =
+                new LogicalUnit(
+                        new UnitIdentity(ID, TARGET),
+                        BlockGeometry.EMULATED_512,
+                        store,
+                        formats,
+                        new UnitResources(buffers, this::execute, () -> now),
+                        freshHost);
+    }
+
+    private void execute(Runnable action) {
+        if (poolHeld) {
+            pool.add(action);
+        } else {
+            action.run();
+        }
+    }
+
+    /** Runs what waits for the pool, and holds nothing any more. */
+    void releasePool() {
+        poolHeld = false;
+        while (!pool.isEmpty()) {
+            pool.remove().run();
+        }
+    }
+
+    void pass(Duration time) {
+        now = now.plus(time);
+    }
+
+    /** Data in use: what is written from now on doesn't change the format state. */
+    UnitRig inUse() {
+        formats.set(FormatState.BLANK.inUse());
+        return this;
+    }
+
+    /** A nexus of a node at epoch 1, its first unit attention already seen. */
+    Initiator login(String node) {
+        Initiator initiator = loginFresh(node, 1, false);
+        initiator.send(new Cdb.TestUnitReady());
+        return initiator;
+    }
+
+    /** A nexus just logged in. */
+    Initiator loginFresh(String node, long epoch, boolean readOnly) {
+        Nexus nexus = new Nexus("iqn.2026-11.dev.lunaria:" + node, 0x80_0000_000001L, TARGET, 1);
+        NexusGrant grant = new NexusGrant(node, epoch, readOnly);
+        return new Initiator(unit.attach(nexus, grant), grant);
+    }
+
+    /** Direct, filled with one byte. */
+    static ByteBuffer filled(int bytes, int value) {
+        ByteBuffer buffer = ByteBuffer.allocateDirect(bytes);
+        while (buffer.hasRemaining()) {
+            buffer.put((byte) value);
+        }
+        return buffer.flip();
+    }
+
+    /** What came back. */
+    static final class Outcome {
+        private @Nullable CommandResult result;
+        private int completions;
+
+        private void complete(CommandResult answer) {
+            result = answer;
+            completions++;
+        }
+
+        boolean isThere() {
+            return result != null;
+        }
+
+        CommandResult result() {
+            if (result == null || completions != 1) {
+                throw new AssertionError(completions + " completions");
+            }
+            return result;
+        }
+
+        int status() {
+            return result().status();
+        }
+
+        SenseData sense() {
+            return SenseData.parse(result().sense());
+        }
+
+        /** Bytes that were read; gives back what is behind them. */
+        byte[] data() {
+            byte[] bytes = new byte[result().dataIn().length()];
+            if (!(result().dataIn() instanceof Payload.Bytes(ByteBuffer buffer))) {
+                throw new AssertionError("not in memory");
+            }
+            buffer.get(buffer.position(), bytes);
+            result().release().run();
+            return bytes;
+        }
+
+        ByteBuffer buffer() {
+            return ByteBuffer.wrap(data());
+        }
+    }
+
+    /** One nexus's side: sends commands as a session would. */
+    static final class Initiator {
+        final DeviceServer device;
+        final NexusGrant grant;
+
+        private Initiator(DeviceServer device, NexusGrant grant) {
+            this.device = device;
+            this.grant = grant;
+        }
+
+        Outcome send(Cdb cdb) {
+            return send(cdb, ByteBuffer.allocateDirect(0));
+        }
+
+        Outcome send(Cdb cdb, ByteBuffer dataOut) {
+            return send(0, cdb.encode(), dataOut);
+        }
+
+        Outcome send(long lun, ByteBuffer cdb, ByteBuffer dataOut) {
+            ScsiCommand command =
+                    new ScsiCommand(
+                            false,
+                            true,
+                            !dataOut.hasRemaining(),
+                            dataOut.hasRemaining(),
+                            TaskAttribute.SIMPLE,
+                            lun,
+                            1,
+                            dataOut.remaining(),
+                            1,
+                            1,
+                            cdb,
+                            0,
+                            Pdu.NO_DATA);
+            Outcome outcome = new Outcome();
+            switch (device.admit(command)) {
+                case Admission.Refused(CommandResult result) -> outcome.complete(result);
+                case Admission.Accepted(int bytes) ->
+                        device.execute(
+                                command,
+                                dataOut.slice(0, Math.min(bytes, dataOut.remaining())),
+                                outcome::complete);
+            }
+            return outcome;
+        }
+    }
+}
