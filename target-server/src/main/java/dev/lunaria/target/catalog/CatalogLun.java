@@ -162,7 +162,7 @@ public final class CatalogLun {
         if (!damage.isEmpty()) {
             throw new RefusedException(
                     Reason.PRECONDITION,
-                    "LUN %s is damaged and only its data file is kept: %s"
+                    "LUN %s is damaged (%s): stop the server, and restore its folder or move it away"
                             .formatted(facts.id(), String.join("; ", damage)));
         }
     }

@@ -11,14 +11,19 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SequencedMap;
 import java.util.TreeMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Reads one LUN's folder at the start. Used once, by one thread.
  *
- * <p>A document that is missing or garbage makes the LUN damaged, never blank: its format state is
- * READY, and without its grants' epochs nobody may log in.
+ * <p>A LUN with a document that is missing or garbage is never blank. Without its format state it
+ * is READY and served; without its facts, data or grants' epochs it is damaged, and nobody may log
+ * in.
  */
 final class LunLoader {
+
+    private static final Logger LOG = LoggerFactory.getLogger(LunLoader.class);
 
     /** What is assumed where nothing is known: data that nobody may format over. */
     private static final FormatState UNKNOWN_FORMAT =
@@ -51,7 +56,7 @@ final class LunLoader {
         }
         SequencedMap<String, Grant> grants =
                 read(Catalog.GRANTS, Documents::grants, new TreeMap<>());
-        FormatState format = read(Catalog.FORMAT, Documents::format, UNKNOWN_FORMAT);
+        FormatState format = format(id);
         long dataBytes = dataBytes();
         if (facts.sizeBytes() == 0) {
             facts = sized(facts, dataBytes);
@@ -60,6 +65,18 @@ final class LunLoader {
         }
         return new CatalogLun(
                 files, folder, facts, grants, damage.isEmpty() ? format : UNKNOWN_FORMAT, damage);
+    }
+
+    private FormatState format(String id) throws IOException {
+        int before = damage.size();
+        FormatState format = read(Catalog.FORMAT, Documents::format, UNKNOWN_FORMAT);
+        if (damage.size() > before) {
+            LOG.atError()
+                    .addKeyValue("lun", id)
+                    .addKeyValue("damage", damage.removeLast())
+                    .log("format state is unknown: READY is assumed, and no node will format it");
+        }
+        return format;
     }
 
     private static LunFacts sized(LunFacts facts, long bytes) {

@@ -1,0 +1,348 @@
+package dev.lunaria.target.admin;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.lunaria.proto.target.v1.Access;
+import dev.lunaria.proto.target.v1.ChapSecrets;
+import dev.lunaria.proto.target.v1.CreateGrantRequest;
+import dev.lunaria.proto.target.v1.CreateLunRequest;
+import dev.lunaria.proto.target.v1.DeleteLunRequest;
+import dev.lunaria.proto.target.v1.GetLunRequest;
+import dev.lunaria.proto.target.v1.GetPoolRequest;
+import dev.lunaria.proto.target.v1.Grant;
+import dev.lunaria.proto.target.v1.ListLunsRequest;
+import dev.lunaria.proto.target.v1.ListLunsResponse;
+import dev.lunaria.proto.target.v1.ListPoolsRequest;
+import dev.lunaria.proto.target.v1.Lun;
+import dev.lunaria.proto.target.v1.RevokeGrantRequest;
+import dev.lunaria.target.catalog.Catalog;
+import dev.lunaria.target.catalog.CatalogLun;
+import dev.lunaria.target.catalog.FolderFiles;
+import dev.lunaria.target.catalog.Pool;
+import dev.lunaria.target.catalog.PoolIdentity;
+import dev.lunaria.target.catalog.Pools;
+import dev.lunaria.target.grant.Fence;
+import dev.lunaria.target.grant.Grants;
+import io.grpc.Status;
+import io.grpc.StatusException;
+import io.grpc.stub.StreamObserver;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.BiConsumer;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The codes of target.proto's comments, and pages. */
+class AdminServicesTest {
+
+    private static final List<String> POOLS =
+            List.of(new UUID(1, 1).toString(), new UUID(2, 2).toString());
+    private static final String LUN = new UUID(0, 7).toString();
+    private static final String NOBODY = new UUID(9, 9).toString();
+
+    @TempDir private Path folder = Path.of("");
+    private final List<String> letGo = new ArrayList<>();
+    private Services services = new Services(new Pools(List.of()), letGo);
+
+    /** The services over some pools, with a fence that has nothing to do. */
+    private record Services(
+            PoolsService pools, LunsService luns, GrantsService grants, Pools served) {
+        Services(Pools pools, List<String> letGo) {
+            this(
+                    new PoolsService(pools),
+                    new LunsService(pools, letGo::add, InstantSource.fixed(Instant.EPOCH)),
+                    new GrantsService(pools, new Grants(new NoSessions(), Duration.ofSeconds(1))),
+                    pools);
+        }
+    }
+
+    private static final class NoSessions implements Fence {
+        @Override
+        public boolean endSessions(CatalogLun lun, String initiatorName, Duration within) {
+            return true;
+        }
+
+        @Override
+        public void removeReservations(CatalogLun lun, String initiatorName) {}
+    }
+
+    @BeforeEach
+    void makePools() throws IOException {
+        services = services(0);
+    }
+
+    private Services services(long reserveBytes) throws IOException {
+        List<Pool> pools = new ArrayList<>();
+        for (String id : POOLS) {
+            Path home = folder.resolve(id);
+            FolderFiles files = new FolderFiles(home);
+            if (!Files.exists(home)) {
+                Files.createDirectory(home);
+                Catalog.initialise(files, new PoolIdentity(id, "cluster"));
+            }
+            pools.add(new Pool(home, Catalog.open(files), reserveBytes));
+        }
+        return new Services(new Pools(pools), letGo);
+    }
+
+    private static <Q, A> A call(BiConsumer<Q, StreamObserver<A>> method, Q request) {
+        CompletableFuture<A> answer = new CompletableFuture<>();
+        method.accept(
+                request,
+                new StreamObserver<>() {
+                    @Override
+                    public void onNext(A value) {
+                        answer.complete(value);
+                    }
+
+                    @Override
+                    public void onError(Throwable error) {
+                        answer.completeExceptionally(error);
+                    }
+
+                    @Override
+                    public void onCompleted() {}
+                });
+        return answer.join();
+    }
+
+    private static void assertCode(Status.Code code, ThrowingCallable call) {
+        assertThatThrownBy(call)
+                .cause()
+                .isInstanceOfSatisfying(
+                        StatusException.class,
+                        e -> {
+                            assertThat(e.getStatus().getCode()).isEqualTo(code);
+                            assertThat(e.getStatus().getDescription()).isNotBlank();
+                        });
+    }
+
+    private static CreateLunRequest create(String pool, String lun) {
+        return CreateLunRequest.newBuilder()
+                .setPool(pool)
+                .setLun(lun)
+                .setName("pvc-" + lun)
+                .setSizeBytes(1 << 20)
+                .setClusterId("cluster")
+                .build();
+    }
+
+    private static CreateGrantRequest grant(String node, long epoch) {
+        return CreateGrantRequest.newBuilder()
+                .setPool(POOLS.getFirst())
+                .setLun(LUN)
+                .setNode(node)
+                .setEpoch(epoch)
+                .setAccess(Access.READ_WRITE)
+                .setExclusive(true)
+                .setInitiatorName("iqn.2026-11.dev.lunaria:node:" + node)
+                .setKeyId("k1")
+                .setChap(
+                        ChapSecrets.newBuilder()
+                                .setInitiatorSecret("the-initiator-secret")
+                                .setTargetSecret("the-target-secret"))
+                .build();
+    }
+
+    @Test
+    void a_pool_that_is_not_served_is_not_found_whatever_is_asked_of_it() {
+        assertCode(
+                Status.Code.NOT_FOUND,
+                () ->
+                        call(
+                                services.pools()::getPool,
+                                GetPoolRequest.newBuilder().setPool(NOBODY).build()));
+        assertCode(
+                Status.Code.NOT_FOUND, () -> call(services.luns()::createLun, create(NOBODY, LUN)));
+        // Not OK as for an unknown LUN: the pool may only be elsewhere.
+        assertCode(
+                Status.Code.NOT_FOUND,
+                () ->
+                        call(
+                                services.luns()::deleteLun,
+                                DeleteLunRequest.newBuilder().setPool(NOBODY).setLun(LUN).build()));
+        assertCode(
+                Status.Code.NOT_FOUND,
+                () ->
+                        call(
+                                services.grants()::revokeGrant,
+                                RevokeGrantRequest.newBuilder()
+                                        .setPool(NOBODY)
+                                        .setLun(LUN)
+                                        .build()));
+    }
+
+    @Test
+    void pools_say_what_they_hold_and_what_is_free_less_the_reserve() throws IOException {
+        call(services.luns()::createLun, create(POOLS.getFirst(), LUN));
+        var pools = call(services.pools()::listPools, ListPoolsRequest.getDefaultInstance());
+        assertThat(pools.getPoolsList()).hasSize(2);
+        assertThat(pools.getPools(0).getLuns()).isEqualTo(1);
+        assertThat(pools.getPools(0).getProvisionedBytes()).isEqualTo(1 << 20);
+        assertThat(pools.getPools(0).getFreeBytes())
+                .isPositive()
+                .isLessThan(pools.getPools(0).getTotalBytes());
+        Services full = services(Long.MAX_VALUE / 2);
+        assertThat(
+                        call(
+                                        full.pools()::getPool,
+                                        GetPoolRequest.newBuilder()
+                                                .setPool(POOLS.getFirst())
+                                                .build())
+                                .getFreeBytes())
+                .isZero();
+        assertCode(
+                Status.Code.RESOURCE_EXHAUSTED,
+                () -> call(full.luns()::createLun, create(POOLS.getFirst(), NOBODY)));
+        // What is there already is there also in a full pool.
+        assertThat(call(full.luns()::createLun, create(POOLS.getFirst(), LUN)).getLun())
+                .isEqualTo(LUN);
+    }
+
+    @Test
+    void a_lun_is_made_found_and_deleted_and_each_call_may_be_repeated() {
+        Lun made = call(services.luns()::createLun, create(POOLS.getFirst(), LUN));
+        assertThat(made.getTargetName())
+                .isEqualTo("iqn.2026-11.dev.lunaria:%s:%s".formatted(POOLS.getFirst(), LUN));
+        assertThat(made.getLogicalBlockBytes()).isEqualTo(512);
+        assertThat(call(services.luns()::createLun, create(POOLS.getFirst(), LUN))).isEqualTo(made);
+        GetLunRequest get =
+                GetLunRequest.newBuilder().setPool(POOLS.getFirst()).setLun(LUN).build();
+        assertThat(call(services.luns()::getLun, get)).isEqualTo(made);
+        assertCode(
+                Status.Code.ALREADY_EXISTS,
+                () ->
+                        call(
+                                services.luns()::createLun,
+                                create(POOLS.getFirst(), LUN).toBuilder()
+                                        .setSizeBytes(2 << 20)
+                                        .build()));
+        assertCode(
+                Status.Code.INVALID_ARGUMENT,
+                () -> call(services.luns()::createLun, create(POOLS.getFirst(), "../x")));
+        DeleteLunRequest delete =
+                DeleteLunRequest.newBuilder().setPool(POOLS.getFirst()).setLun(LUN).build();
+        call(services.luns()::deleteLun, delete);
+        call(services.luns()::deleteLun, delete);
+        assertThat(letGo).containsOnly(LUN);
+        assertCode(Status.Code.NOT_FOUND, () -> call(services.luns()::getLun, get));
+    }
+
+    @Test
+    void luns_are_listed_in_pages_over_all_pools_each_once_also_while_some_go() {
+        List<String> made = new ArrayList<>();
+        for (String pool : POOLS) {
+            for (int i = 0; i < 5; i++) {
+                String lun = new UUID(i, i).toString();
+                call(services.luns()::createLun, create(pool, lun));
+                made.add(pool + "/" + lun);
+            }
+        }
+        List<String> listed = new ArrayList<>();
+        ListLunsRequest.Builder next = ListLunsRequest.newBuilder().setPageSize(3);
+        do {
+            ListLunsResponse page = call(services.luns()::listLuns, next.build());
+            assertThat(page.getLunsCount()).isBetween(1, 3);
+            page.getLunsList().forEach(lun -> listed.add(lun.getPool() + "/" + lun.getLun()));
+            Lun last = page.getLuns(page.getLunsCount() - 1);
+            call(
+                    services.luns()::deleteLun,
+                    DeleteLunRequest.newBuilder()
+                            .setPool(last.getPool())
+                            .setLun(last.getLun())
+                            .build());
+            next.setPageToken(page.getNextPageToken());
+        } while (!next.getPageToken().isEmpty());
+        assertThat(listed).isEqualTo(made);
+        assertThat(
+                        call(
+                                        services.luns()::listLuns,
+                                        ListLunsRequest.newBuilder()
+                                                .setPool(POOLS.getLast())
+                                                .build())
+                                .getLunsList())
+                .allSatisfy(lun -> assertThat(lun.getPool()).isEqualTo(POOLS.getLast()));
+    }
+
+    @Test
+    void a_page_token_that_nobody_gave_is_invalid() {
+        assertCode(
+                Status.Code.INVALID_ARGUMENT,
+                () ->
+                        call(
+                                services.luns()::listLuns,
+                                ListLunsRequest.newBuilder().setPageToken("5").build()));
+    }
+
+    @Test
+    void grants_answer_with_the_codes_of_the_protocol_and_never_with_a_secret() {
+        assertCode(
+                Status.Code.NOT_FOUND,
+                () -> call(services.grants()::createGrant, grant("node-a", 1)));
+        call(services.luns()::createLun, create(POOLS.getFirst(), LUN));
+        Grant made = call(services.grants()::createGrant, grant("node-a", 1));
+        assertThat(made.getState()).isEqualTo(Grant.State.ACTIVE);
+        assertThat(made.toString()).doesNotContain("secret");
+        assertThat(call(services.grants()::createGrant, grant("node-a", 1))).isEqualTo(made);
+        assertCode(
+                Status.Code.ABORTED,
+                () -> call(services.grants()::createGrant, grant("node-a", 2)));
+        assertCode(
+                Status.Code.FAILED_PRECONDITION,
+                () -> call(services.grants()::createGrant, grant("node-b", 1)));
+        assertCode(
+                Status.Code.ALREADY_EXISTS,
+                () ->
+                        call(
+                                services.grants()::createGrant,
+                                grant("node-a", 1).toBuilder()
+                                        .setAccess(Access.READ_ONLY)
+                                        .build()));
+        assertCode(
+                Status.Code.INVALID_ARGUMENT,
+                () ->
+                        call(
+                                services.grants()::createGrant,
+                                grant("node-a", 1).toBuilder().clearAccess().build()));
+        assertCode(
+                Status.Code.INVALID_ARGUMENT,
+                () ->
+                        call(
+                                services.grants()::createGrant,
+                                grant("node-a", 1).toBuilder().clearChap().build()));
+        assertCode(
+                Status.Code.FAILED_PRECONDITION,
+                () ->
+                        call(
+                                services.luns()::deleteLun,
+                                DeleteLunRequest.newBuilder()
+                                        .setPool(POOLS.getFirst())
+                                        .setLun(LUN)
+                                        .build()));
+        RevokeGrantRequest revoke =
+                RevokeGrantRequest.newBuilder().setPool(POOLS.getFirst()).setLun(LUN).build();
+        assertThat(call(services.grants()::revokeGrant, revoke).getGrantsList())
+                .singleElement()
+                .satisfies(grant -> {
+                    assertThat(grant.getState()).isEqualTo(Grant.State.REVOKED);
+                    assertThat(grant.getEpoch()).isEqualTo(2);
+                });
+        assertThat(
+                        call(
+                                        services.grants()::revokeGrant,
+                                        revoke.toBuilder().setLun(NOBODY).build())
+                                .getGrantsList())
+                .isEmpty();
+    }
+}
