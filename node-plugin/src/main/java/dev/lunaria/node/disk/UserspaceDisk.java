@@ -92,8 +92,9 @@ public final class UserspaceDisk implements AutoCloseable {
     }
 
     /**
-     * Detaches the device, flushes, unmounts and deletes the file. Can be repeated after a failure
-     * and goes on where it stopped; a call after success does nothing.
+     * Detaches the device, flushes (unless aborted), unmounts and deletes the file. Can be repeated
+     * after a failure and goes on where it stopped; a call after success does nothing. Blocks: 10 s
+     * at most for the device, 60 s for the flush, 20 s for the file.
      *
      * @throws LinuxException EBUSY while the device is mounted or open: then it goes on working
      * @throws IOException where the last flush failed: all is removed, but bytes may be lost

@@ -49,6 +49,7 @@ public final class FuseFile implements AutoCloseable {
     private final int connection;
     private final RequestBuffers buffers;
     private final List<Thread> readers;
+    private volatile boolean aborted;
     private boolean closed;
 
     private FuseFile(Path path, int connection, RequestBuffers buffers, List<Thread> readers) {
@@ -171,7 +172,7 @@ public final class FuseFile implements AutoCloseable {
 
     /** Whether requests are still answered. */
     public boolean isServing() {
-        return readers.stream().allMatch(Thread::isAlive);
+        return !aborted && readers.stream().allMatch(Thread::isAlive);
     }
 
     /**
@@ -220,6 +221,7 @@ public final class FuseFile implements AutoCloseable {
      * cannot hang any more. May be called at any time, from any thread.
      */
     public void abort() throws IOException {
+        aborted = true;
         FuseConnections.abort(path, connection);
         buffers.close();
     }
