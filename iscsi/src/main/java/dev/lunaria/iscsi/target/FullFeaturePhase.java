@@ -285,8 +285,10 @@ final class FullFeaturePhase {
         responder.reject(reason.code(), header.flip().limit(Pdu.BASIC_HEADER_BYTES));
     }
 
+    /** Nothing goes on here: what is in flight drains unanswered once the transport has closed. */
     private void stop() {
         ending = true;
+        responder.stop();
         outbox.close();
     }
 

@@ -1,6 +1,7 @@
 package dev.lunaria.iscsi.target;
 
 import dev.lunaria.iscsi.pdu.InitiatorPdu.TaskManagementRequest;
+import dev.lunaria.iscsi.scsi.LogicalUnitNumber;
 import java.util.concurrent.Executor;
 import java.util.function.IntConsumer;
 
@@ -19,8 +20,12 @@ final class TaskManagement {
     private static final int TARGET_WARM_RESET = 6;
     private static final int TASK_REASSIGN = 8;
 
+    /** One target is one LUN: its reset is the target's. */
+    private static final int THE_LUN = 0;
+
     private static final int COMPLETE = 0;
     private static final int TASK_DOES_NOT_EXIST = 1;
+    private static final int LUN_DOES_NOT_EXIST = 2;
     private static final int REASSIGNMENT_NOT_SUPPORTED = 4;
     private static final int NOT_SUPPORTED = 5;
 
@@ -56,15 +61,18 @@ final class TaskManagement {
                         () -> answer.accept(COMPLETE));
             }
             case LOGICAL_UNIT_RESET -> {
+                if (LogicalUnitNumber.number(request.lun()) != THE_LUN) {
+                    answer.accept(LUN_DOES_NOT_EXIST);
+                    return;
+                }
                 held.abort(request.lun(), request.cmdSn());
                 flow.abort(
                         task -> task.command().lun() == request.lun(),
                         () -> reset(request.lun(), answer));
             }
             case TARGET_WARM_RESET -> {
-                // One target is one LUN, number 0: its reset is the target's.
                 held.abortAll(request.cmdSn());
-                flow.abort(task -> true, () -> reset(0, answer));
+                flow.abort(task -> true, () -> reset(THE_LUN, answer));
             }
             case TASK_REASSIGN -> answer.accept(REASSIGNMENT_NOT_SUPPORTED);
             // CLEAR ACA, CLEAR TASK SET and TARGET COLD RESET, and what nobody defined.

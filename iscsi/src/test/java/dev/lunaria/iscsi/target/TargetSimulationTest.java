@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
  * <p>{@code -Dsimulation.seed=N} runs one seed.
  */
 final class TargetSimulationTest {
-    private static final int SEEDS = 2000;
+    private static final int SEEDS = 1000;
     private static final int BLOCKS = 32;
     private static final long END = 2500;
 

@@ -70,7 +70,7 @@ final class FileTarget implements LoginAuthority, ServedTargets, AutoCloseable {
                         new InMemory(),
                         new UnitResources(
                                 new PooledBuffers(64 << 20), blocking, InstantSource.system()),
-                        false);
+                        true);
         server =
                 PortalServer.start(
                         List.of(

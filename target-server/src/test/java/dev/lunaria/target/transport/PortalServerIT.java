@@ -1,0 +1,202 @@
+package dev.lunaria.target.transport;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.lunaria.iscsi.pdu.Digests;
+import dev.lunaria.iscsi.pdu.InitiatorPdu.NopOut;
+import dev.lunaria.iscsi.pdu.Payload;
+import dev.lunaria.iscsi.pdu.Pdu;
+import dev.lunaria.iscsi.pdu.TargetPdu;
+import dev.lunaria.iscsi.pdu.TargetPdu.AsyncMessage;
+import dev.lunaria.iscsi.pdu.TargetPdu.DataIn;
+import dev.lunaria.iscsi.pdu.TargetPdu.LoginResponse;
+import dev.lunaria.iscsi.pdu.TargetPdu.NopIn;
+import dev.lunaria.iscsi.pdu.TargetPdu.ScsiResponse;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The portal over real sockets, with a logical unit on a real file. */
+@Timeout(value = 60, unit = TimeUnit.SECONDS)
+final class PortalServerIT {
+    private static final String NODE = "iqn.2026-11.dev.lunaria:node";
+    private static final PortalSettings SETTINGS =
+            new PortalSettings(2, 4, Duration.ofMillis(500), Duration.ofSeconds(30), 4 << 20);
+
+    @TempDir Path folder;
+    private FileTarget target;
+    private byte[] contents;
+
+    @BeforeEach
+    void start() throws IOException {
+        target = new FileTarget(folder.resolve("lun"), 16 << 20, SETTINGS, 0);
+        contents = new byte[4 << 20];
+        new Random(1).nextBytes(contents);
+        Files.write(folder.resolve("lun"), contents, java.nio.file.StandardOpenOption.WRITE);
+    }
+
+    @AfterEach
+    void stop() throws IOException {
+        target.close();
+    }
+
+    private WireClient loggedIn(long isid, Digests digests) throws Exception {
+        WireClient client = new WireClient(target.port());
+        LoginResponse response = client.logIn(NODE, isid, digests);
+        assertThat(response.statusClass()).isZero();
+        // The unit attention that every new nexus has.
+        client.send(client.testUnitReady());
+        client.receive(ScsiResponse.class);
+        return client;
+    }
+
+    private static byte[] readAll(WireClient client, int lba, int blocks) throws Exception {
+        client.send(client.read(lba, blocks));
+        ByteBuffer got = ByteBuffer.allocate(blocks * 512);
+        while (true) {
+            DataIn in = client.receive(DataIn.class);
+            assertThat(in.bufferOffset()).isEqualTo(got.position());
+            got.put(((Payload.Bytes) in.payload()).buffer());
+            if (in.withStatus()) {
+                assertThat(got.hasRemaining()).isFalse();
+                return got.array();
+            }
+        }
+    }
+
+    private byte[] expected(int lba, int blocks) {
+        return java.util.Arrays.copyOfRange(contents, lba * 512, (lba + blocks) * 512);
+    }
+
+    @Test
+    void readsAreTheFilesBytesHoweverTheyGoOut() throws Exception {
+        for (Digests digests :
+                new Digests[] {
+                    Digests.NONE, new Digests(true, false), new Digests(true, true),
+                }) {
+            try (WireClient client = loggedIn(1, digests)) {
+                for (int blocks : new int[] {1, 8, 63, 64, 65, 256, 1000, 2048}) {
+                    assertThat(readAll(client, 7, blocks)).isEqualTo(expected(7, blocks));
+                }
+            }
+        }
+    }
+
+    @Test
+    void whatIsWrittenIsInTheFile() throws Exception {
+        try (WireClient client = loggedIn(1, new Digests(true, true))) {
+            byte[] data = new byte[4096];
+            new Random(2).nextBytes(data);
+            client.send(client.write(100, ByteBuffer.wrap(data)));
+            assertThat(client.receive(ScsiResponse.class).status()).isZero();
+            assertThat(readAll(client, 100, 8)).isEqualTo(data);
+        }
+        assertThat(target.directory.end(s -> true)).succeedsWithin(Duration.ofSeconds(5));
+        byte[] file = Files.readAllBytes(folder.resolve("lun"));
+        assertThat(java.util.Arrays.copyOfRange(file, 51200, 51200 + 4096))
+                .isNotEqualTo(expected(100, 8));
+    }
+
+    /** A slow reader holds up nobody, and gets everything in the end. */
+    @Test
+    void aReaderThatLetsItsAnswersLieIsServedWhenItReads() throws Exception {
+        try (WireClient slow = loggedIn(1, Digests.NONE);
+                WireClient other = loggedIn(2, Digests.NONE)) {
+            for (int i = 0; i < 64; i++) {
+                slow.send(slow.read(0, 2048));
+            }
+            assertThat(readAll(other, 5, 8)).isEqualTo(expected(5, 8));
+            int answers = 0;
+            while (answers < 64) {
+                answers += slow.receive(DataIn.class).withStatus() ? 1 : 0;
+            }
+        }
+    }
+
+    @Test
+    void aSessionIsReinstatedAcrossEventLoops() throws Exception {
+        try (WireClient first = loggedIn(1, Digests.NONE);
+                WireClient second = loggedIn(1, Digests.NONE)) {
+            assertThat(first.receive(AsyncMessage.class).event()).isEqualTo(3);
+            assertThat(first.receive()).isNull();
+            assertThat(readAll(second, 0, 1)).isEqualTo(expected(0, 1));
+            assertThat(target.directory.sessions()).hasSize(1);
+        }
+    }
+
+    @Test
+    void aFenceEndsTheSessionAndTheNextLoginIsRefused() throws Exception {
+        try (WireClient client = loggedIn(1, Digests.NONE)) {
+            target.granted = false;
+            assertThat(
+                            target.directory.end(
+                                    session -> session.nexus().initiatorName().equals(NODE)))
+                    .succeedsWithin(Duration.ofSeconds(5));
+            client.receive(AsyncMessage.class);
+            assertThat(client.receive()).isNull();
+        }
+        try (WireClient again = new WireClient(target.port())) {
+            LoginResponse response = again.logIn(NODE, 1, Digests.NONE);
+            assertThat(response.statusClass()).isEqualTo(2);
+            assertThat(response.statusDetail()).isEqualTo(2);
+        }
+    }
+
+    @Test
+    void bytesThatAreNoPduEndTheirConnectionAlone() throws Exception {
+        try (WireClient good = loggedIn(1, Digests.NONE)) {
+            for (int seed = 0; seed < 50; seed++) {
+                try (WireClient bad = new WireClient(target.port())) {
+                    byte[] garbage = new byte[300];
+                    new Random(seed).nextBytes(garbage);
+                    bad.send(garbage);
+                    TargetPdu answer;
+                    do {
+                        answer = bad.receive();
+                    } while (answer != null);
+                }
+            }
+            assertThat(readAll(good, 0, 8)).isEqualTo(expected(0, 8));
+        }
+    }
+
+    @Test
+    void whoDoesNotLogInInTimeIsClosed() throws Exception {
+        try (WireClient idle = new WireClient(target.port())) {
+            assertThat(idle.receive()).isNull();
+        }
+    }
+
+    @Test
+    void oneConnectionTooManyIsClosedAtOnce() throws Exception {
+        try (WireClient a = loggedIn(1, Digests.NONE);
+                WireClient b = loggedIn(2, Digests.NONE);
+                WireClient c = loggedIn(3, Digests.NONE);
+                WireClient d = loggedIn(4, Digests.NONE);
+                WireClient tooMany = new WireClient(target.port())) {
+            assertThat(tooMany.receive()).isNull();
+            for (WireClient client : new WireClient[] {a, b, c, d}) {
+                client.send(new NopOut(true, 0, 99, -1, client.cmdSn, 0, Pdu.NO_DATA));
+                client.receive(NopIn.class);
+            }
+        }
+    }
+
+    @Test
+    void stoppingTellsInitiatorsAndDrains() throws Exception {
+        try (WireClient client = loggedIn(1, Digests.NONE)) {
+            assertThat(target.server.stop(Duration.ofSeconds(5))).isTrue();
+            assertThat(client.receive(AsyncMessage.class).event()).isEqualTo(3);
+            assertThat(client.receive()).isNull();
+        }
+    }
+}
