@@ -6,6 +6,7 @@ import static dev.lunaria.controller.volume.Failure.Reason.UNAVAILABLE;
 import com.google.protobuf.Int64Value;
 import dev.lunaria.controller.volume.Capacity;
 import dev.lunaria.controller.volume.Failure;
+import dev.lunaria.controller.volume.NodeNames;
 import dev.lunaria.controller.volume.Parameters;
 import dev.lunaria.controller.volume.Topology;
 import dev.lunaria.controller.volume.Volume;
@@ -122,7 +123,9 @@ public final class ControllerService extends ControllerGrpc.ControllerImplBase {
         Requests.requireVolumeId(request.getVolumeId());
         Requests.checkNodeId(request.getNodeId());
         Optional<String> node = Optional.of(request.getNodeId()).filter(name -> !name.isEmpty());
-        VolumeId.parse(request.getVolumeId()).ifPresent(id -> volumes.unpublish(id, node));
+        if (node.isEmpty() || NodeNames.isPossible(node.get())) {
+            VolumeId.parse(request.getVolumeId()).ifPresent(id -> volumes.unpublish(id, node));
+        }
         send(answer, ControllerUnpublishVolumeResponse.getDefaultInstance());
     }
 

@@ -6,6 +6,7 @@ import static dev.lunaria.controller.volume.Failure.Reason.NOT_FOUND;
 import static dev.lunaria.controller.volume.Failure.Reason.UNAVAILABLE;
 
 import dev.lunaria.controller.volume.Failure;
+import dev.lunaria.controller.volume.NodeNames;
 import dev.lunaria.proto.registry.v1.GetNodeRequest;
 import dev.lunaria.proto.registry.v1.Node;
 import dev.lunaria.proto.registry.v1.RegisterNodeRequest;
@@ -22,7 +23,6 @@ import io.grpc.stub.StreamObserver;
 import java.net.InetAddress;
 import java.util.List;
 import java.util.Optional;
-import java.util.regex.Pattern;
 
 /**
  * The registry as node plugins see it: their own record, the other nodes, the targets. Used by any
@@ -30,10 +30,7 @@ import java.util.regex.Pattern;
  */
 public final class RegistryService extends RegistryGrpc.RegistryImplBase {
 
-    private static final int MAX_NAME_LENGTH = 253;
     private static final int MAX_ADDRESSES = 16;
-    private static final Pattern DNS_SUBDOMAIN =
-            Pattern.compile("[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*");
 
     private final Registry registry;
     private final String clusterId;
@@ -93,15 +90,13 @@ public final class RegistryService extends RegistryGrpc.RegistryImplBase {
     }
 
     private static void checkName(String name) {
-        if (name.isEmpty()
-                || name.length() > MAX_NAME_LENGTH
-                || !DNS_SUBDOMAIN.matcher(name).matches()) {
+        if (!NodeNames.isPossible(name)) {
             throw new Failure(
                     INVALID,
                     "node name \""
                             + name
                             + "\" isn't a DNS subdomain: lower-case letters, digits, '-' and '.', at most "
-                            + MAX_NAME_LENGTH
+                            + NodeNames.MAX_LENGTH
                             + " characters");
         }
     }

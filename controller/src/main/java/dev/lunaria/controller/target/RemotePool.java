@@ -26,11 +26,8 @@ import io.grpc.stub.AbstractStub;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * A pool behind the admin API of its target server. Used by any thread. Every call has a deadline:
@@ -49,11 +46,6 @@ final class RemotePool implements TargetPool {
 
     /** For a fence, which waits until what a node had sent is drained. */
     static final Duration FENCE_DEADLINE = Duration.ofSeconds(60);
-
-    /** So long a call waits for a connection that was lost, before it fails. */
-    static final Duration RECONNECT_WAIT = Duration.ofMillis(500);
-
-    private static final Logger log = LoggerFactory.getLogger(RemotePool.class);
 
     private final UUID pool;
     private final String clusterId;
@@ -208,22 +200,14 @@ final class RemotePool implements TargetPool {
         }
     }
 
-    /** A server that has come back is found at once, not when the channel next tries by itself. */
+    /**
+     * A server that has come back is found at once: left alone, a channel that failed to connect
+     * goes on failing calls until it tries again by itself, seconds or minutes later. Made idle, it
+     * connects anew for this call, which fails only when that does.
+     */
     private void reconnect() {
-        if (channel.getState(true) != ConnectivityState.TRANSIENT_FAILURE) {
-            return;
-        }
-        var changed = new CountDownLatch(1);
-        channel.notifyWhenStateChanged(ConnectivityState.TRANSIENT_FAILURE, changed::countDown);
-        channel.resetConnectBackoff();
-        try {
-            boolean connected = changed.await(RECONNECT_WAIT.toMillis(), TimeUnit.MILLISECONDS);
-            log.atDebug()
-                    .addKeyValue("pool", pool)
-                    .addKeyValue("connected", connected)
-                    .log("reconnecting to a target");
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
+        if (channel.getState(false) == ConnectivityState.TRANSIENT_FAILURE) {
+            channel.enterIdle();
         }
     }
 }

@@ -184,6 +184,23 @@ final class RacesIT {
         assertThat(target.luns().iterator().next().getGrants(0).getEpoch()).isEqualTo(3);
     }
 
+    /** Unpublish overtakes the publish that was sent before it, and there was no grant yet. */
+    @Test
+    void anUnpublishThatOvertakesTheFirstPublishWins() throws Exception {
+        String id = volumeOnTarget();
+        Faults.Hold hold = target.faults().hold("CreateGrant");
+        Future<?> late =
+                threads.submit(() ->
+                        assertRefused(
+                                Status.Code.ABORTED, "epoch", () -> two.publish(id, "mybox0")));
+        assertThat(hold.arrived().await(20, TimeUnit.SECONDS)).isTrue();
+        one.unpublish(id, "mybox0");
+
+        hold.released().countDown();
+        late.get(20, TimeUnit.SECONDS);
+        assertThat(target.grantsMade()).isEmpty();
+    }
+
     private String volumeOnTarget() {
         return one.create(CsiClient.volume("pvc-1").putParameters("target", "a")).getVolumeId();
     }

@@ -295,11 +295,7 @@ public final class FakeTarget implements AutoCloseable {
                                 lun.getGrantsList().stream()
                                         .filter(grant -> grant.getNode().equals(request.getNode()))
                                         .findFirst()
-                                        .orElse(
-                                                Grant.newBuilder()
-                                                        .setState(Grant.State.REVOKED)
-                                                        .setEpoch(1)
-                                                        .build());
+                                        .orElse(never(request.getNode()));
                         if (mine.getEpoch() != request.getEpoch()) {
                             throw refusal(
                                     Status.ABORTED, "the pair is at epoch " + mine.getEpoch());
@@ -360,28 +356,41 @@ public final class FakeTarget implements AutoCloseable {
                         if (lun == null) {
                             return RevokeGrantResponse.getDefaultInstance();
                         }
+                        var pairs = new ArrayList<>(lun.getGrantsList());
+                        if (!request.getNode().isEmpty()
+                                && pairs.stream()
+                                        .noneMatch(
+                                                pair -> pair.getNode().equals(request.getNode()))) {
+                            pairs.add(never(request.getNode()));
+                        }
                         List<Grant> fenced =
-                                lun.getGrantsList().stream()
-                                        .filter(grant ->
+                                pairs.stream()
+                                        .filter(pair ->
                                                 request.getNode().isEmpty()
-                                                        || grant.getNode()
-                                                                .equals(request.getNode()))
-                                        .filter(FakeTarget::holds)
+                                                        || pair.getNode().equals(request.getNode()))
                                         .map(this::fence)
                                         .toList();
                         replace(lun, fenced);
-                        if (stuck && !fenced.isEmpty()) {
+                        if (fenced.stream().anyMatch(FakeTarget::holds)) {
                             throw refusal(Status.DEADLINE_EXCEEDED, "the store is stuck");
                         }
                         return RevokeGrantResponse.newBuilder().addAllGrants(fenced).build();
                     });
         }
 
-        private Grant fence(Grant grant) {
-            boolean raised = grant.getState() == Grant.State.REVOKING;
-            return grant.toBuilder()
-                    .setEpoch(grant.getEpoch() + (raised ? 0 : 1))
-                    .setState(stuck ? Grant.State.REVOKING : Grant.State.REVOKED)
+        /** Every revocation raises the epoch: a grant asked for before is too late then. */
+        private Grant fence(Grant pair) {
+            return pair.toBuilder()
+                    .setEpoch(pair.getEpoch() + 1)
+                    .setState(stuck && holds(pair) ? Grant.State.REVOKING : Grant.State.REVOKED)
+                    .build();
+        }
+
+        private static Grant never(String node) {
+            return Grant.newBuilder()
+                    .setNode(node)
+                    .setState(Grant.State.REVOKED)
+                    .setEpoch(1)
                     .build();
         }
 
