@@ -4,12 +4,9 @@ import dev.lunaria.iscsi.target.SessionDirectory;
 import dev.lunaria.target.catalog.CatalogLun;
 import dev.lunaria.target.grant.Fence;
 import dev.lunaria.target.grant.Granted;
-import java.time.Duration;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
+import java.util.concurrent.CompletableFuture;
 
-/** Ends a fenced node's iSCSI sessions. Any thread that may block. */
+/** Ends a fenced node's iSCSI sessions. Any thread. */
 final class SessionFence implements Fence {
 
     private final SessionDirectory directory;
@@ -19,21 +16,11 @@ final class SessionFence implements Fence {
     }
 
     @Override
-    public boolean endSessions(CatalogLun lun, String initiatorName, Duration within)
-            throws InterruptedException {
-        try {
-            directory
-                    .end(session ->
-                            session.grant() instanceof Granted granted
-                                    && granted.lun() == lun
-                                    && granted.grant().initiatorName().equals(initiatorName))
-                    .get(within.toMillis(), TimeUnit.MILLISECONDS);
-            return true;
-        } catch (TimeoutException e) {
-            return false;
-        } catch (ExecutionException e) {
-            throw new IllegalStateException("a session's drain only ever completes", e);
-        }
+    public CompletableFuture<Void> endSessions(CatalogLun lun, String initiatorName) {
+        return directory.end(session ->
+                session.grant() instanceof Granted granted
+                        && granted.lun() == lun
+                        && granted.grant().initiatorName().equals(initiatorName));
     }
 
     @Override

@@ -1,7 +1,7 @@
 package dev.lunaria.target.grant;
 
 import dev.lunaria.target.catalog.CatalogLun;
-import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 
 /**
  * What has to happen to a node's sessions before it counts as fenced. Any thread; every step may be
@@ -10,13 +10,11 @@ import java.time.Duration;
 public interface Fence {
 
     /**
-     * Ends all sessions of an initiator on a LUN, and waits until nothing they sent can reach the
-     * store. New logins are refused already.
+     * Ends all sessions of an initiator on a LUN. New logins are refused already.
      *
-     * @return false where that took longer than {@code within}
+     * @return done when nothing they sent can reach the store any more; never fails
      */
-    boolean endSessions(CatalogLun lun, String initiatorName, Duration within)
-            throws InterruptedException;
+    CompletableFuture<Void> endSessions(CatalogLun lun, String initiatorName);
 
     /** Removes the initiator's reservations and registrations on the LUN. */
     void removeReservations(CatalogLun lun, String initiatorName);

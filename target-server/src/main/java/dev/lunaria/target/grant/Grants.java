@@ -7,8 +7,14 @@ import dev.lunaria.target.catalog.RefusedException.Reason;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.SequencedMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -85,34 +91,56 @@ public final class Grants {
             GrantRules.checkNode(node);
         }
         List<Grant> begun = lun.changeGrants(grants -> begin(grants, node));
+        Map<Grant, CompletableFuture<Void>> drains = new LinkedHashMap<>();
+        for (Grant pair : begun) {
+            drains.put(
+                    pair,
+                    pair.state() == Grant.State.REVOKED
+                            ? CompletableFuture.completedFuture(null)
+                            : fence.endSessions(lun, pair.initiatorName()));
+        }
         long deadline = System.nanoTime() + drainWithin.toNanos();
         List<Grant> fenced = new ArrayList<>();
         List<String> stuck = new ArrayList<>();
-        for (Grant pair : begun) {
-            if (pair.state() == Grant.State.REVOKED) {
+        for (Map.Entry<Grant, CompletableFuture<Void>> drain : drains.entrySet()) {
+            Grant pair = drain.getKey();
+            if (!isDone(drain.getValue(), deadline - System.nanoTime())) {
+                stuck.add(pair.node());
+            } else if (pair.state() == Grant.State.REVOKED) {
                 fenced.add(pair);
-                continue;
-            }
-            Duration left = Duration.ofNanos(Math.max(0, deadline - System.nanoTime()));
-            if (fence.endSessions(lun, pair.initiatorName(), left)) {
+            } else {
                 fence.removeReservations(lun, pair.initiatorName());
                 fenced.add(lun.changeGrants(grants -> finish(grants, pair.node())));
-            } else {
-                stuck.add(pair.node());
             }
         }
         if (!stuck.isEmpty()) {
-            LOG.atWarn()
-                    .addKeyValue("lun", lun.facts().id())
-                    .addKeyValue("nodes", stuck)
-                    .addKeyValue("waitedMillis", drainWithin.toMillis())
-                    .log("fence not finished: commands are stuck in the store; revoke again");
-            throw new RefusedException(
-                    Reason.UNFINISHED,
-                    "commands of %s on LUN %s are stuck in the store; they can't log in again: repeat the call"
-                            .formatted(String.join(", ", stuck), lun.facts().id()));
+            throw unfinished(lun, stuck);
         }
         return fenced;
+    }
+
+    private static boolean isDone(CompletableFuture<Void> drain, long nanos)
+            throws InterruptedException {
+        try {
+            drain.get(Math.max(0, nanos), TimeUnit.NANOSECONDS);
+            return true;
+        } catch (TimeoutException e) {
+            return false;
+        } catch (ExecutionException e) {
+            throw new IllegalStateException("a drain only ever completes", e);
+        }
+    }
+
+    private RefusedException unfinished(CatalogLun lun, List<String> stuck) {
+        LOG.atWarn()
+                .addKeyValue("lun", lun.facts().id())
+                .addKeyValue("nodes", stuck)
+                .addKeyValue("waitedMillis", drainWithin.toMillis())
+                .log("fence not finished: commands are stuck in the store; revoke again");
+        return new RefusedException(
+                Reason.UNFINISHED,
+                "commands of %s on LUN %s are stuck in the store; they can't log in again: repeat the call"
+                        .formatted(String.join(", ", stuck), lun.facts().id()));
     }
 
     /**

@@ -69,8 +69,8 @@ class AdminServicesTest {
 
     private static final class NoSessions implements Fence {
         @Override
-        public boolean endSessions(CatalogLun lun, String initiatorName, Duration within) {
-            return true;
+        public CompletableFuture<Void> endSessions(CatalogLun lun, String initiatorName) {
+            return CompletableFuture.completedFuture(null);
         }
 
         @Override

@@ -27,6 +27,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -51,9 +52,9 @@ class GrantsTest {
         boolean stuck;
 
         @Override
-        public boolean endSessions(CatalogLun lun, String initiatorName, Duration within) {
+        public CompletableFuture<Void> endSessions(CatalogLun lun, String initiatorName) {
             steps.add("end %s %s".formatted(initiatorName, states(lun)));
-            return !stuck;
+            return stuck ? new CompletableFuture<>() : CompletableFuture.completedFuture(null);
         }
 
         @Override
@@ -70,7 +71,7 @@ class GrantsTest {
 
     @TempDir private Path folder = Path.of("");
     private final RecordingFence fence = new RecordingFence();
-    private final Grants grants = new Grants(fence, Duration.ofSeconds(5));
+    private final Grants grants = new Grants(fence, Duration.ofMillis(50));
     private final SessionDirectory directory = new SessionDirectory(16);
 
     @BeforeEach
