@@ -228,6 +228,11 @@ final class OpenUnits implements AutoCloseable {
         }
 
         @Override
+        public void loggedOut() {
+            device.loggedOut();
+        }
+
+        @Override
         public void nexusLost() {
             device.nexusLost();
             if (ended.compareAndSet(false, true)) {

@@ -37,6 +37,12 @@ public interface DeviceServer {
      */
     void reset(long lun, Runnable done);
 
+    /**
+     * The initiator closes its session itself (RFC 7143 §11.14), so nothing waits there to go on
+     * under a new one. Its commands have ended; {@link #nexusLost} follows.
+     */
+    default void loggedOut() {}
+
     /** The session ended: the nexus is lost (SAM-5 §6.3.4). All its commands have completed. */
     void nexusLost();
 

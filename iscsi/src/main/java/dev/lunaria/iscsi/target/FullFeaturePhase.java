@@ -273,6 +273,7 @@ final class FullFeaturePhase {
                 task -> true,
                 () -> {
                     left(request);
+                    device.loggedOut();
                     responder.logout(request.initiatorTaskTag(), LOGGED_OUT);
                     outbox.close();
                 });

@@ -208,7 +208,12 @@ final class ItlNexus implements DeviceServer {
     }
 
     @Override
+    public void loggedOut() {
+        unit.detach(this, false);
+    }
+
+    @Override
     public void nexusLost() {
-        unit.detach(this);
+        unit.detach(this, true);
     }
 }

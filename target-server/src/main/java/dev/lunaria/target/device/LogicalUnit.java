@@ -118,9 +118,14 @@ public final class LogicalUnit {
         return attaching;
     }
 
-    /** The session ended; what it has not flushed is remembered for its return. */
-    void detach(ItlNexus nexus) {
-        if (!attached.remove(nexus)) {
+    /**
+     * The session ended.
+     *
+     * @param comesBack whether what it has not flushed is remembered: an initiator that lost its
+     *     connection goes on where it was, one that logged out is done with it
+     */
+    void detach(ItlNexus nexus, boolean comesBack) {
+        if (!attached.remove(nexus) || !comesBack) {
             return;
         }
         synchronized (remembered) {

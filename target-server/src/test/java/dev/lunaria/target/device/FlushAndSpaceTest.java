@@ -102,6 +102,18 @@ class FlushAndSpaceTest {
     }
 
     @Test
+    void a_session_that_logs_out_has_detached_and_a_fresh_attach_works() {
+        write(writer);
+        rig.store.failFlushes(Reason.FLUSH);
+        flush(writer, false);
+        rig.store.failFlushes(null);
+        assertLatched(write(writer));
+        writer.device.loggedOut();
+        writer.device.nexusLost();
+        assertGood(write(rig.login("writer")));
+    }
+
+    @Test
     void a_fresh_grant_starts_afresh() {
         write(writer);
         rig.store.failFlushes(Reason.FLUSH);
