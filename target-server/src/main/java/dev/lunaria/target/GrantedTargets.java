@@ -28,7 +28,7 @@ final class GrantedTargets implements ServedTargets {
     }
 
     @Override
-    public @Nullable DeviceServer open(LoginAuthority.Grant grant, Nexus nexus) {
+    public @Nullable DeviceServer open(LoginAuthority.Grant grant, Nexus nexus) throws IOException {
         if (!(grant instanceof Granted granted) || !granted.stands()) {
             return null;
         }
@@ -40,7 +40,7 @@ final class GrantedTargets implements ServedTargets {
                     .addKeyValue("node", granted.grant().node())
                     .setCause(e)
                     .log("the LUN's file can't be opened; the login is refused, and tried again");
-            return null;
+            throw e;
         }
     }
 

@@ -7,6 +7,7 @@ import dev.lunaria.iscsi.login.TargetStep;
 import dev.lunaria.iscsi.pdu.InitiatorPdu;
 import dev.lunaria.iscsi.pdu.ProtocolException;
 import dev.lunaria.iscsi.text.SessionType;
+import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
@@ -192,7 +193,14 @@ public final class TargetConnection {
             drained(entering);
             return;
         }
-        DeviceServer device = environment.targets().open(result.grant(), entering.nexus());
+        DeviceServer device;
+        try {
+            device = environment.targets().open(result.grant(), entering.nexus());
+        } catch (IOException e) {
+            refuse(login.refuse(LoginStatus.SERVICE_UNAVAILABLE, String.valueOf(e.getMessage())));
+            drained(entering);
+            return;
+        }
         if (device == null) {
             refuse(login.refuse(LoginStatus.AUTHORIZATION_FAILURE, "revoked during login"));
             drained(entering);
