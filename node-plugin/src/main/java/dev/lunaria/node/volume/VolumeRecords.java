@@ -55,7 +55,11 @@ public final class VolumeRecords {
             return records;
         } catch (IOException e) {
             throw new StartupException(
-                    "cannot read the volumes' records in " + folder + ": " + e, e);
+                    "cannot read the volumes' records in "
+                            + folder
+                            + ": "
+                            + StartupException.reason(e),
+                    e);
         }
     }
 

@@ -191,7 +191,9 @@ public final class GrpcServer implements AutoCloseable {
                 file.publish();
             } catch (IOException e) {
                 started.close();
-                throw new StartupException("cannot make the socket " + unix.path() + ": " + e, e);
+                throw new StartupException(
+                        "cannot make the socket " + unix.path() + ": " + StartupException.reason(e),
+                        e);
             }
             return started;
         }

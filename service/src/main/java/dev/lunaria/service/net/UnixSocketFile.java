@@ -53,7 +53,11 @@ final class UnixSocketFile {
             Files.deleteIfExists(temporary);
         } catch (IOException e) {
             throw new StartupException(
-                    "cannot make the folder of the socket " + path + ": " + e, e);
+                    "cannot make the folder of the socket "
+                            + path
+                            + ": "
+                            + StartupException.reason(e),
+                    e);
         }
         if (!Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
             return;

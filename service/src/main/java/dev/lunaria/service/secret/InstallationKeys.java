@@ -79,7 +79,8 @@ public final class InstallationKeys {
                 keys.put(checkedId(name), readKey(file));
             }
         } catch (IOException e) {
-            throw new StartupException("cannot read the key folder " + folder + ": " + e, e);
+            throw new StartupException(
+                    "cannot read the key folder " + folder + ": " + StartupException.reason(e), e);
         }
         if (keys.isEmpty() || keys.size() > MAX_KEYS) {
             throw new StartupException(
@@ -127,7 +128,8 @@ public final class InstallationKeys {
             writeDurably(folder, id, HexFormat.of().formatHex(key));
             writeDurably(folder, CURRENT, id);
         } catch (IOException e) {
-            throw new StartupException("cannot write a key into " + folder + ": " + e, e);
+            throw new StartupException(
+                    "cannot write a key into " + folder + ": " + StartupException.reason(e), e);
         }
     }
 
