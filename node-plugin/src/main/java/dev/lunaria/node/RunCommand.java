@@ -107,7 +107,7 @@ final class RunCommand implements Callable<Integer> {
         return NodeProgram.run(settings());
     }
 
-    private NodeSettings settings() {
+    NodeSettings settings() {
         String name = given(nodeName);
         if (!NODE_NAME.matcher(name).matches()) {
             throw new StartupException(

@@ -56,7 +56,11 @@ final class NodeUnderTest implements AutoCloseable {
         this.stats = parts.stats();
     }
 
-    private record Parts(StagedVolumes staged, PublishedVolumes published, VolumeStats stats) {}
+    private record Parts(
+            StagedVolumes staged,
+            PublishedVolumes published,
+            VolumeStats stats,
+            UnusedDisks unused) {}
 
     /** The plugin is started again: nothing is left of it but its state folder and the kernel's. */
     void restart() {
@@ -78,7 +82,13 @@ final class NodeUnderTest implements AutoCloseable {
         return new Parts(
                 stagedVolumes,
                 new PublishedVolumes(locks, records, disksOfNode, mounts, stagedVolumes),
-                new VolumeStats(records, disksOfNode, mounts));
+                new VolumeStats(records, disksOfNode, mounts),
+                new UnusedDisks(locks, records, disksOfNode, kernel));
+    }
+
+    /** As a plugin that has just been started would clean up. */
+    UnusedDisks unusedDisks() {
+        return start().unused();
     }
 
     PublishContext context() {

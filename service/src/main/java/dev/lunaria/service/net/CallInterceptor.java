@@ -45,6 +45,8 @@ final class CallInterceptor implements ServerInterceptor {
                     "ControllerGetCapabilities",
                     "GroupControllerGetCapabilities",
                     "NodeGetCapabilities",
+                    "NodeGetVolumeStats",
+                    "ListDisks",
                     "Check",
                     "ServerReflectionInfo");
 

@@ -1,0 +1,82 @@
+package dev.lunaria.node;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.lunaria.service.cli.StartupException;
+import dev.lunaria.service.net.Endpoint;
+import dev.lunaria.service.net.TlsFiles;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import picocli.CommandLine;
+
+/** The settings: what they are by default, and that each flag reaches its own. */
+final class RunCommandTest {
+    private static final List<String> REQUIRED =
+            List.of(
+                    "--csi-socket=unix:///run/csi.sock",
+                    "--node-name=mybox0",
+                    "--state-folder=/var/lib/lunaria",
+                    "--registry=controller:9443",
+                    "--keys=/etc/lunaria/keys",
+                    "--disk-socket=unix:///run/disk.sock");
+
+    private static NodeSettings settings(String... more) {
+        var command = new RunCommand();
+        List<String> args = new ArrayList<>(REQUIRED);
+        args.addAll(List.of(more));
+        new CommandLine(command)
+                .registerConverter(Endpoint.class, Endpoint::parse)
+                .setOverwrittenOptionsAllowed(true)
+                .parseArgs(args.toArray(String[]::new));
+        return command.settings();
+    }
+
+    @Test
+    void defaults() {
+        assertThat(settings())
+                .isEqualTo(
+                        new NodeSettings(
+                                new Endpoint.Unix(Path.of("/run/csi.sock")),
+                                "mybox0",
+                                Path.of("/var/lib/lunaria"),
+                                new Endpoint.Tcp("controller", 9443),
+                                Optional.empty(),
+                                Path.of("/etc/lunaria/keys"),
+                                new Endpoint.Unix(Path.of("/run/disk.sock")),
+                                List.of(),
+                                Optional.empty()));
+    }
+
+    @Test
+    void everySettingIsMapped() {
+        NodeSettings settings =
+                settings(
+                        "--addresses=10.0.0.1,fd00::1",
+                        "--health=0.0.0.0:9808",
+                        "--registry-ca=ca.pem",
+                        "--registry-certificate=node.pem",
+                        "--registry-key=node.key");
+        assertThat(settings.addresses()).containsExactly("10.0.0.1", "fd00::1");
+        assertThat(settings.health()).contains(new Endpoint.Tcp("0.0.0.0", 9808));
+        assertThat(settings.registryTls())
+                .contains(
+                        new TlsFiles(Path.of("ca.pem"), Path.of("node.pem"), Path.of("node.key")));
+    }
+
+    @Test
+    void whatCannotBeIsNamed() {
+        assertThatThrownBy(() -> settings("--csi-socket=host:1"))
+                .isInstanceOf(StartupException.class)
+                .hasMessageContaining("--csi-socket");
+        assertThatThrownBy(() -> settings("--health=unix:///run/health"))
+                .isInstanceOf(StartupException.class)
+                .hasMessageContaining("--health");
+        assertThatThrownBy(() -> settings("--node-name=My Box"))
+                .isInstanceOf(StartupException.class)
+                .hasMessageContaining("--node-name");
+    }
+}

@@ -1,0 +1,113 @@
+package dev.lunaria.service.net;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
+import dev.lunaria.proto.csi.v1.NodeGrpc;
+import dev.lunaria.proto.csi.v1.NodeStageVolumeRequest;
+import dev.lunaria.proto.csi.v1.NodeStageVolumeResponse;
+import dev.lunaria.service.log.LogFormat;
+import dev.lunaria.service.log.LogLevel;
+import dev.lunaria.service.log.LunariaLogging;
+import io.grpc.stub.StreamObserver;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.LoggerFactory;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** What stands in the log of a call, and what doesn't. */
+@Timeout(60)
+final class CallLogIT {
+    private static final Logger CALLS = (Logger) LoggerFactory.getLogger("dev.lunaria.call");
+    private static final Logger SERVICE = (Logger) LoggerFactory.getLogger(CallLogIT.class);
+
+    @TempDir Path folder;
+
+    private static final class Node extends NodeGrpc.NodeImplBase {
+        @Override
+        public void nodeStageVolume(
+                NodeStageVolumeRequest request, StreamObserver<NodeStageVolumeResponse> answer) {
+            SERVICE.info("working");
+            answer.onNext(NodeStageVolumeResponse.getDefaultInstance());
+            answer.onCompleted();
+        }
+    }
+
+    private void stage() {
+        var socket = new Endpoint.Unix(folder.resolve("csi.sock"));
+        try (GrpcServer server = GrpcServer.on(socket).blockingService(new Node(), 1).start();
+                GrpcChannel channel = GrpcChannel.open(socket)) {
+            assertThat(server.endpoint()).isEqualTo(socket);
+            var answer =
+                    NodeGrpc.newBlockingStub(channel.channel())
+                            .withDeadlineAfter(10, TimeUnit.SECONDS)
+                            .nodeStageVolume(
+                                    NodeStageVolumeRequest.newBuilder()
+                                            .setVolumeId("pool/lun")
+                                            .putSecrets("user", "open sesame")
+                                            .putPublishContext("password", "swordfish")
+                                            .build());
+            assertThat(answer).isNotNull();
+        }
+    }
+
+    /** democratic-csi#515: CHAP secrets in the log. */
+    @Test
+    void aCallIsOneLineThatNamesItsVolumeAndNoSecret() {
+        var events = new ListAppender<ILoggingEvent>();
+        events.start();
+        CALLS.addAppender(events);
+        SERVICE.addAppender(events);
+        try {
+            stage();
+        } finally {
+            CALLS.detachAppender(events);
+            SERVICE.detachAppender(events);
+        }
+        assertThat(events.list).hasSize(2);
+        ILoggingEvent working = events.list.getFirst();
+        ILoggingEvent call = events.list.getLast();
+        assertThat(call.getLevel()).isEqualTo(Level.INFO);
+        assertThat(call.getKeyValuePairs())
+                .extracting(pair -> pair.key + "=" + pair.value)
+                .contains("method=NodeStageVolume", "status=OK", "volume_id=pool/lun");
+        assertThat(call.getMDCPropertyMap().get("call"))
+                .isNotNull()
+                .isEqualTo(working.getMDCPropertyMap().get("call"));
+        assertThat(events.list.toString() + call.getKeyValuePairs())
+                .doesNotContain("sesame", "swordfish");
+    }
+
+    @Test
+    void theLogIsOneJsonObjectALineOrText() {
+        PrintStream stderr = System.err;
+        var bytes = new ByteArrayOutputStream();
+        try {
+            System.setErr(new PrintStream(bytes, true, StandardCharsets.UTF_8));
+            LunariaLogging.configure(LogFormat.JSON, LogLevel.WARN);
+            SERVICE.info("not shown");
+            SERVICE.atWarn().addKeyValue("volume", "pool/lun").log("shown");
+            LunariaLogging.configure(LogFormat.TEXT, LogLevel.INFO);
+            SERVICE.atInfo().addKeyValue("volume", "pool/lun").log("text");
+        } finally {
+            System.setErr(stderr);
+            LunariaLogging.configure(LogFormat.TEXT, LogLevel.INFO);
+        }
+        String[] lines = bytes.toString(StandardCharsets.UTF_8).split("\n", -1);
+        JsonNode json = JsonMapper.builder().build().readTree(lines[0]);
+        assertThat(json.path("message").asString()).isEqualTo("shown");
+        assertThat(json.path("volume").asString()).isEqualTo("pool/lun");
+        assertThat(json.path("level").asString()).isEqualTo("WARN");
+        assertThat(lines[1]).contains("INFO", "text", "volume=\"pool/lun\"");
+    }
+}
