@@ -11,6 +11,8 @@ import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
 import java.time.Clock;
 import java.time.Instant;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 
 /** The arrows of docs/ARCHITECTURE.md: who may know whom. */
 @AnalyzeClasses(packages = "dev.lunaria", importOptions = ImportOption.DoNotIncludeTests.class)
@@ -117,7 +119,10 @@ class ArchitectureTest {
                     .areAssignableTo(Thread.class)
                     .orShould()
                     .dependOnClassesThat()
-                    .areAssignableTo(java.util.concurrent.Executor.class)
+                    .areAssignableTo(ExecutorService.class)
+                    .orShould()
+                    .dependOnClassesThat()
+                    .areAssignableTo(Executors.class)
                     .orShould()
                     .callMethod(System.class, "nanoTime")
                     .orShould()
@@ -125,7 +130,8 @@ class ArchitectureTest {
                     .orShould()
                     .callMethod(Instant.class, "now")
                     .orShould()
-                    .callMethod(Clock.class, "systemUTC");
+                    .callMethod(Clock.class, "systemUTC")
+                    .because("an Executor and an InstantSource are handed in");
 
     @ArchTest
     static final ArchRule names_say_what_a_class_is =
