@@ -39,7 +39,7 @@ public final class ServerProcess {
      * @param socket what it makes when it is ready
      * @throws IOException where it ends before that, or takes longer than 30 s; with the log's end
      */
-    static ServerProcess start(
+    public static ServerProcess start(
             Layout layout, String name, Path launcher, List<String> arguments, Path socket)
             throws IOException, InterruptedException {
         List<String> command = new ArrayList<>();

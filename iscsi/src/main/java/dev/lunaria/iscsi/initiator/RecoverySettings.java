@@ -45,7 +45,7 @@ public record RecoverySettings(
                     Duration.ofSeconds(30),
                     Duration.ofSeconds(5),
                     Duration.ofMillis(100),
-                    Duration.ofSeconds(3),
+                    Duration.ofSeconds(1),
                     Optional.empty(),
                     128,
                     4096);

@@ -42,11 +42,12 @@ final class Volumes implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Volumes.class);
 
     /** How long a first login may take: the caller repeats. */
-    private static final Duration LOGIN = Duration.ofSeconds(15);
+    private static final Duration LOGIN = Duration.ofSeconds(10);
 
     private static final Duration LOGOUT = Duration.ofSeconds(10);
     private static final Duration LOCK = Duration.ofSeconds(20);
     private static final Duration REPLY = Duration.ofSeconds(30);
+    private static final Duration WRITE_BACK = Duration.ofSeconds(10);
 
     private final Path folder;
     private final FuseOptions options;
@@ -333,8 +334,8 @@ final class Volumes implements AutoCloseable {
     }
 
     /**
-     * Detaches what nobody uses. What is in use is left to the end of the process: its mount is
-     * lost then, with what was never flushed.
+     * Detaches what nobody uses. What is mounted is written back as far as that goes in time, and
+     * then left to the end of the process: its mount is lost, flushed data is not.
      */
     @Override
     public void close() {
@@ -342,9 +343,11 @@ final class Volumes implements AutoCloseable {
             try {
                 detach(volume.spec().volumeId(), false);
             } catch (DiskFailure e) {
+                boolean flushed = volume.isOnline() && WriteBack.of(volume.device(), WRITE_BACK);
                 log.atWarn()
                         .addKeyValue("volume", volume.spec().volumeId())
                         .addKeyValue("reason", e.getMessage())
+                        .addKeyValue("writtenBack", flushed)
                         .log("the volume is left as it is; its mount ends with this process");
             }
         }

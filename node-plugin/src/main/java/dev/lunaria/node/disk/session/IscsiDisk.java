@@ -273,7 +273,10 @@ public final class IscsiDisk implements BlockIo, AutoCloseable {
             LoggingEventBuilder event =
                     switch (state) {
                         case ONLINE, CLOSED -> log.atInfo();
-                        case FENCED -> log.atWarn();
+                        case FENCED ->
+                                whyFenced == UnitException.Reason.CLOSED
+                                        ? log.atInfo()
+                                        : log.atWarn();
                         case WAITING ->
                                 before.state() == SessionState.ONLINE
                                                 || before.state() == SessionState.CLOSING
