@@ -6,6 +6,7 @@ import dev.lunaria.iscsi.target.Nexus;
 import dev.lunaria.target.catalog.CatalogFormatStates;
 import dev.lunaria.target.catalog.CatalogLun;
 import dev.lunaria.target.catalog.Grant;
+import dev.lunaria.target.catalog.Unflushed.Writer;
 import dev.lunaria.target.device.BlockGeometry;
 import dev.lunaria.target.device.LogicalUnit;
 import dev.lunaria.target.device.NexusGrant;
@@ -19,6 +20,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
@@ -46,26 +48,28 @@ final class OpenUnits implements AutoCloseable {
 
     private final StoreThreads threads;
     private final UnitResources resources;
+    private final String bootId;
     private final boolean freshHost;
     private final ConcurrentHashMap<String, OpenUnit> units = new ConcurrentHashMap<>();
 
     /** One open unit; its fields are touched only while the map holds its key. */
     private static final class OpenUnit {
         final LogicalUnit unit;
-        final SparseFileStore store;
-        int sessions;
+        final UnflushedStore store;
+        final List<Writer> sessions = new ArrayList<>();
         @Nullable Instant idleSince;
 
-        OpenUnit(LogicalUnit unit, SparseFileStore store) {
+        OpenUnit(LogicalUnit unit, UnflushedStore store) {
             this.unit = unit;
             this.store = store;
         }
     }
 
     /** The machine's page cache is new where {@code freshHost}: initiators hear "power on". */
-    OpenUnits(StoreThreads threads, UnitResources resources, boolean freshHost) {
+    OpenUnits(StoreThreads threads, UnitResources resources, String bootId, boolean freshHost) {
         this.threads = threads;
         this.resources = resources;
+        this.bootId = bootId;
         this.freshHost = freshHost;
     }
 
@@ -75,6 +79,9 @@ final class OpenUnits implements AutoCloseable {
      */
     DeviceServer attach(Granted granted, Nexus nexus) throws IOException {
         String id = granted.lun().facts().id();
+        Grant grant = granted.grant();
+        Writer writer = new Writer(grant.node(), grant.epoch());
+        boolean readOnly = grant.access() == Grant.Access.READ_ONLY;
         OpenUnit open;
         try {
             open =
@@ -82,24 +89,36 @@ final class OpenUnits implements AutoCloseable {
                             id,
                             (_, there) -> {
                                 OpenUnit unit = there == null ? open(granted) : there;
-                                unit.sessions++;
+                                unit.sessions.add(writer);
                                 unit.idleSince = null;
+                                if (!readOnly) {
+                                    unit.store.attached(writer);
+                                }
                                 return unit;
                             });
         } catch (OpenFailed e) {
             throw e.cause;
         }
-        Grant grant = granted.grant();
-        NexusGrant rights =
-                new NexusGrant(
-                        grant.node(), grant.epoch(), grant.access() == Grant.Access.READ_ONLY);
-        return new Counted(open.unit.attach(nexus, rights), () -> left(id));
+        boolean hasLost = granted.lun().isLost(writer, bootId);
+        if (hasLost) {
+            LOG.atWarn()
+                    .addKeyValue("lun", id)
+                    .addKeyValue("node", grant.node())
+                    .addKeyValue("epoch", grant.epoch())
+                    .log(
+                            "the machine crashed before all was flushed that this node wrote: its writes"
+                                    + " fail until it detaches");
+        }
+        NexusGrant rights = new NexusGrant(grant.node(), grant.epoch(), readOnly);
+        return new Counted(open.unit.attach(nexus, rights, hasLost), () -> left(id, writer));
     }
 
     /**
-     * Closes what nobody has used for {@link #IDLE}. May block; called now and then by one thread.
+     * Flushes what was not written since the last call, and closes what nobody has used for {@link
+     * #IDLE}. May block; called now and then by one thread.
      */
-    void closeIdle() {
+    void sweep() {
+        units.values().forEach(unit -> unit.store.flushIfIdle());
         Instant before = resources.clock().instant().minus(IDLE);
         for (String id : List.copyOf(units.keySet())) {
             closeIf(id, before);
@@ -135,7 +154,7 @@ final class OpenUnits implements AutoCloseable {
                 id,
                 (_, unit) -> {
                     Instant since = unit.idleSince;
-                    if (unit.sessions > 0 || since == null || since.isAfter(idleBefore)) {
+                    if (!unit.sessions.isEmpty() || since == null || since.isAfter(idleBefore)) {
                         return unit;
                     }
                     unused.set(unit);
@@ -159,12 +178,15 @@ final class OpenUnits implements AutoCloseable {
         }
     }
 
-    private void left(String id) {
+    private void left(String id, Writer writer) {
         units.computeIfPresent(
                 id,
                 (_, unit) -> {
-                    unit.sessions--;
-                    if (unit.sessions == 0) {
+                    unit.sessions.remove(writer);
+                    if (!unit.sessions.contains(writer)) {
+                        unit.store.detached(writer);
+                    }
+                    if (unit.sessions.isEmpty()) {
                         unit.idleSince = resources.clock().instant();
                     }
                     return unit;
@@ -174,9 +196,13 @@ final class OpenUnits implements AutoCloseable {
     private OpenUnit open(Granted granted) {
         CatalogLun lun = granted.lun();
         try {
-            SparseFileStore store =
-                    SparseFileStore.open(
-                            granted.pool().data(lun), lun.facts().sizeBytes(), threads);
+            UnflushedStore store =
+                    new UnflushedStore(
+                            SparseFileStore.open(
+                                    granted.pool().data(lun), lun.facts().sizeBytes(), threads),
+                            lun,
+                            bootId,
+                            threads.blocking());
             LogicalUnit unit =
                     new LogicalUnit(
                             new UnitIdentity(

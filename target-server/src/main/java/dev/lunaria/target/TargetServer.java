@@ -93,6 +93,7 @@ final class TargetServer {
                                         new PooledBuffers(READ_BUFFER_BYTES),
                                         threads.blocking(),
                                         clock),
+                                BootId.current(),
                                 BootId.isNew(stateFolder)));
         closeIdleUnits(units);
         GrantAuthority authority = new GrantAuthority(pools, directory);
@@ -185,7 +186,7 @@ final class TargetServer {
                 Executors.newSingleThreadScheduledExecutor(
                         Thread.ofPlatform().name("idle-units").daemon(true).factory());
         sweeper.scheduleWithFixedDelay(
-                units::closeIdle, SWEEP_SECONDS, SWEEP_SECONDS, TimeUnit.SECONDS);
+                units::sweep, SWEEP_SECONDS, SWEEP_SECONDS, TimeUnit.SECONDS);
         lifecycle.add("idle units", sweeper::shutdownNow);
     }
 }

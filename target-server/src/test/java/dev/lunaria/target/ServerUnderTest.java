@@ -4,7 +4,6 @@ import dev.lunaria.service.net.Endpoint;
 import dev.lunaria.service.net.GrpcChannel;
 import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -120,7 +119,7 @@ final class ServerUnderTest implements AutoCloseable {
                 }
             }
         } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            log.append(e);
         } finally {
             ready.completeExceptionally(new IOException("it ended:\n" + log));
         }

@@ -96,6 +96,36 @@ class TargetServerIT {
     }
 
     @Test
+    void after_a_crash_of_the_machine_who_had_unflushed_writes_sees_errors_until_it_detaches()
+            throws Exception {
+        Lun lun = createLun(GIB);
+        grant(1, NODE, INITIATOR);
+        try (LoopbackInitiator initiator = login(lun, 1)) {
+            initiator.write(0, stamp(1), false);
+        }
+        server().kill();
+        server().close();
+        // The same as if the machine had another boot id now.
+        Path note = data().resolveSibling("unflushed.json");
+        String bootId = Files.readString(Path.of("/proc/sys/kernel/random/boot_id")).strip();
+        assertThat(Files.readString(note)).contains(bootId, NODE);
+        Files.writeString(note, Files.readString(note).replace(bootId, "an-earlier-boot"));
+        running = ServerUnderTest.start(poolFolder(), folder, 0);
+        try (LoopbackInitiator initiator = login(lun, 1)) {
+            assertThatThrownBy(() -> initiator.write(0, stamp(2), false))
+                    .hasMessageContaining("CHECK CONDITION");
+            assertThatThrownBy(initiator::flush).hasMessageContaining("CHECK CONDITION");
+            assertThat(stampOf(initiator.read(0, 8))).isEqualTo(1);
+        }
+        revoke(NODE);
+        grant(2, NODE, INITIATOR);
+        try (LoopbackInitiator initiator = login(lun, 2)) {
+            initiator.write(0, stamp(3), false);
+            initiator.flush();
+        }
+    }
+
+    @Test
     void a_revoked_grant_ends_its_writer_and_nothing_is_written_after_the_answer()
             throws Exception {
         Lun lun = createLun(GIB);

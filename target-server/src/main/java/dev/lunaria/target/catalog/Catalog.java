@@ -50,6 +50,7 @@ public final class Catalog {
     static final String LUN = "lun.json";
     static final String GRANTS = "grants.json";
     static final String FORMAT = "format.json";
+    static final String UNFLUSHED = "unflushed.json";
     static final String UNFINISHED = ".new";
 
     private static final Logger LOG = LoggerFactory.getLogger(Catalog.class);
@@ -226,7 +227,14 @@ public final class Catalog {
         files.rename(work, home);
         files.syncFolder(LUNS);
         files.syncFolder(MAKING);
-        return new CatalogLun(files, home, facts, new TreeMap<>(), FormatState.BLANK, List.of());
+        return new CatalogLun(
+                files,
+                home,
+                facts,
+                new TreeMap<>(),
+                FormatState.BLANK,
+                Unflushed.NOTHING,
+                List.of());
     }
 
     private void load() throws IOException {

@@ -4,11 +4,15 @@ import dev.lunaria.target.catalog.RefusedException.Reason;
 import dev.lunaria.target.device.FormatState;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
 import java.util.SequencedMap;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,6 +33,7 @@ public final class CatalogLun {
     private final ReentrantLock changing = new ReentrantLock();
     private volatile SequencedMap<String, Grant> grants;
     private volatile FormatState format;
+    private volatile Unflushed unflushed;
     private volatile boolean gone;
 
     CatalogLun(
@@ -37,12 +42,14 @@ public final class CatalogLun {
             LunFacts facts,
             SequencedMap<String, Grant> grants,
             FormatState format,
+            Unflushed unflushed,
             List<String> damage) {
         this.files = files;
         this.folder = folder;
         this.facts = facts;
         this.grants = Collections.unmodifiableSequencedMap(grants);
         this.format = format;
+        this.unflushed = unflushed;
         this.damage = List.copyOf(damage);
     }
 
@@ -122,6 +129,56 @@ public final class CatalogLun {
         } finally {
             changing.unlock();
         }
+    }
+
+    /** Whether what this writer wrote before the machine's last crash may be lost. */
+    public boolean isLost(Unflushed.Writer writer, String bootId) {
+        return unflushed.isLost(writer, bootId);
+    }
+
+    /** Who may have unflushed writes in this boot. */
+    public Set<Unflushed.Writer> unflushedWriters(String bootId) {
+        Unflushed now = unflushed;
+        return now.bootId().equals(bootId) ? now.writers() : Set.of();
+    }
+
+    /** Notes durably that these may have unflushed writes from now on. May block. */
+    public void writes(Collection<Unflushed.Writer> writers, String bootId)
+            throws RefusedException, IOException {
+        changeUnflushed(now -> now.with(writers, bootId));
+    }
+
+    /** Notes durably that all that was written in this boot is flushed. May block. */
+    public void allFlushed(String bootId) throws RefusedException, IOException {
+        changeUnflushed(now -> now.writers().isEmpty() ? now : now.flushed(bootId));
+    }
+
+    private void changeUnflushed(UnaryOperator<Unflushed> change)
+            throws RefusedException, IOException {
+        changing.lock();
+        try {
+            refuseUnlessUsable();
+            Unflushed next = withoutDetached(change.apply(unflushed));
+            if (!next.equals(unflushed)) {
+                Catalog.replace(
+                        files, folder.resolve(Catalog.UNFLUSHED), Documents.ofUnflushed(next));
+                unflushed = next;
+            }
+        } finally {
+            changing.unlock();
+        }
+    }
+
+    /** Who was fenced since has detached, and what he lost concerns nobody any more. */
+    private Unflushed withoutDetached(Unflushed all) {
+        TreeSet<Unflushed.Writer> still = new TreeSet<>(all.lost());
+        still.removeIf(writer -> {
+            Grant pair = grants.get(writer.node());
+            return pair == null
+                    || pair.state() != Grant.State.ACTIVE
+                    || pair.epoch() != writer.epoch();
+        });
+        return new Unflushed(all.bootId(), all.writers(), still);
     }
 
     /** Runs the removal unless a grant lives; afterwards nothing here can be changed. */

@@ -3,12 +3,15 @@ package dev.lunaria.target.catalog;
 import dev.lunaria.iscsi.scsi.FormatStatePage;
 import dev.lunaria.service.secret.Secret;
 import dev.lunaria.target.catalog.CatalogException.Problem;
+import dev.lunaria.target.catalog.Unflushed.Writer;
 import dev.lunaria.target.device.FormatState;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.SequencedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
@@ -141,6 +144,25 @@ final class Documents {
         return grants;
     }
 
+    static byte[] ofUnflushed(Unflushed unflushed) {
+        ObjectNode root = versioned();
+        root.put("bootId", unflushed.bootId());
+        put(root.putArray("writers"), unflushed.writers());
+        put(root.putArray("lost"), unflushed.lost());
+        return bytes(root);
+    }
+
+    private static void put(ArrayNode list, Collection<Writer> writers) {
+        for (Writer writer : writers) {
+            list.addObject().put("node", writer.node()).put("epoch", writer.epoch());
+        }
+    }
+
+    static Unflushed unflushed(byte[] document) throws CatalogException {
+        Fields root = parse(document);
+        return new Unflushed(root.text("bootId"), root.writers("writers"), root.writers("lost"));
+    }
+
     private static ObjectNode versioned() {
         return JSON.createObjectNode().put("formatVersion", FORMAT_VERSION);
     }
@@ -224,6 +246,15 @@ final class Documents {
                 throw garbage("field " + field + " is missing or no list");
             }
             return value;
+        }
+
+        SortedSet<Writer> writers(String field) throws CatalogException {
+            TreeSet<Writer> writers = new TreeSet<>();
+            for (JsonNode element : array(field)) {
+                Fields writer = new Fields(element);
+                writers.add(new Writer(writer.text("node"), writer.number("epoch", 1)));
+            }
+            return writers;
         }
 
         @Nullable ChapSecrets secrets() throws CatalogException {

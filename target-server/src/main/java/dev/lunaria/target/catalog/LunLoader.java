@@ -8,9 +8,12 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
 import java.util.List;
 import java.util.SequencedMap;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -64,7 +67,13 @@ final class LunLoader {
             damage.add("data has %d of %d bytes".formatted(dataBytes, facts.sizeBytes()));
         }
         return new CatalogLun(
-                files, folder, facts, grants, damage.isEmpty() ? format : UNKNOWN_FORMAT, damage);
+                files,
+                folder,
+                facts,
+                grants,
+                damage.isEmpty() ? format : UNKNOWN_FORMAT,
+                unflushed(grants.values()),
+                damage);
     }
 
     private FormatState format(String id) throws IOException {
@@ -77,6 +86,29 @@ final class LunLoader {
                     .log("format state is unknown: READY is assumed, and no node will format it");
         }
         return format;
+    }
+
+    /**
+     * Without the document nothing is unflushed; from a garbage one everybody may have lost some.
+     */
+    private Unflushed unflushed(Collection<Grant> grants) throws IOException {
+        if (!files.exists(folder.resolve(Catalog.UNFLUSHED))) {
+            return Unflushed.NOTHING;
+        }
+        TreeSet<Unflushed.Writer> everybody = new TreeSet<>();
+        for (Grant grant : grants) {
+            everybody.add(new Unflushed.Writer(grant.node(), grant.epoch()));
+        }
+        Unflushed unknown = new Unflushed("", Collections.emptySortedSet(), everybody);
+        int before = damage.size();
+        Unflushed read = read(Catalog.UNFLUSHED, Documents::unflushed, unknown);
+        if (damage.size() > before) {
+            LOG.atError()
+                    .addKeyValue("damage", damage.removeLast())
+                    .addKeyValue("folder", folder.toString())
+                    .log("who had unflushed writes is unknown: nodes see errors until they detach");
+        }
+        return read;
     }
 
     private static LunFacts sized(LunFacts facts, long bytes) {

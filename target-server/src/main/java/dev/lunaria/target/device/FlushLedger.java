@@ -55,6 +55,11 @@ final class FlushLedger {
             }
         }
 
+        /** What was written here before the unit was opened may be lost. */
+        void lost() {
+            failed = true;
+        }
+
         /** Whether writes and flushes of this nexus are refused until it detaches. */
         boolean hasFailed() {
             return failed;

@@ -105,6 +105,16 @@ public final class LogicalUnit {
      * @return what carries out its commands, until {@link DeviceServer#nexusLost}
      */
     public DeviceServer attach(Nexus nexus, NexusGrant grant) {
+        return attach(nexus, grant, false);
+    }
+
+    /**
+     * A session logged in.
+     *
+     * @param hasLost whether something may be lost that it wrote before the unit was opened: then
+     *     writes and flushes fail until its grant is another one
+     */
+    public DeviceServer attach(Nexus nexus, NexusGrant grant, boolean hasLost) {
         Remembered before;
         synchronized (remembered) {
             before = remembered.remove(nexus);
@@ -112,6 +122,9 @@ public final class LogicalUnit {
         boolean same = before != null && before.epoch() == grant.epoch();
         FlushLedger.Unflushed unflushed =
                 same && before != null ? before.unflushed() : ledger.new Unflushed();
+        if (hasLost) {
+            unflushed.lost();
+        }
         ItlNexus attaching = new ItlNexus(this, nexus, grant, unflushed);
         attaching.attentions().add(before == null ? firstAttention : AdditionalSense.NEXUS_LOSS);
         attached.add(attaching);

@@ -1,0 +1,197 @@
+package dev.lunaria.target;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.lunaria.service.secret.Secret;
+import dev.lunaria.target.catalog.Catalog;
+import dev.lunaria.target.catalog.CatalogLun;
+import dev.lunaria.target.catalog.ChapSecrets;
+import dev.lunaria.target.catalog.FolderFiles;
+import dev.lunaria.target.catalog.Grant;
+import dev.lunaria.target.catalog.LunFacts;
+import dev.lunaria.target.catalog.Pool;
+import dev.lunaria.target.catalog.PoolIdentity;
+import dev.lunaria.target.catalog.Unflushed.Writer;
+import dev.lunaria.target.store.BlockStore;
+import dev.lunaria.target.store.BlockStoreContract;
+import dev.lunaria.target.store.FaultyStore;
+import dev.lunaria.target.store.FaultyStore.Kind;
+import dev.lunaria.target.store.Outcome;
+import dev.lunaria.target.store.SparseFileStore;
+import dev.lunaria.target.store.StoreException.Reason;
+import dev.lunaria.target.store.StoreThreads;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * After a crash of the machine, who had unflushed writes sees an error until he detaches; so it is
+ * noted durably who writes, before the first write goes on.
+ */
+class UnflushedStoreIT extends BlockStoreContract {
+
+    private static final String BOOT = "boot-1";
+    private static final String NEXT_BOOT = "boot-2";
+    private static final String ID = new UUID(0, 1).toString();
+    private static final Writer A = new Writer("node-a", 1);
+    private static final Writer B = new Writer("node-b", 1);
+
+    @TempDir private Path folder = Path.of("");
+    private final StoreThreads threads = new StoreThreads(4, 1024);
+    private final List<FaultyStore> behind = new ArrayList<>();
+
+    @BeforeEach
+    void makeLun() throws Exception {
+        FolderFiles files = new FolderFiles(folder);
+        Catalog.initialise(files, new PoolIdentity(new UUID(5, 5).toString(), "cluster"));
+        CatalogLun lun =
+                Catalog.open(files)
+                        .create(new LunFacts(ID, "pvc", SIZE, "cluster", 512, Instant.EPOCH));
+        for (Writer writer : List.of(A, B)) {
+            lun.changeGrants(grants -> grants.put(writer.node(), active(writer)));
+        }
+    }
+
+    private static Grant active(Writer writer) {
+        return new Grant(
+                writer.node(),
+                writer.epoch(),
+                Grant.State.ACTIVE,
+                Grant.Access.READ_WRITE,
+                false,
+                "iqn." + writer.node(),
+                "k1",
+                new ChapSecrets(Secret.of("initiator's"), Secret.of("target's")));
+    }
+
+    @AfterEach
+    void stopThreads() {
+        threads.close();
+    }
+
+    /** The LUN as the catalog has it on disk. */
+    private CatalogLun reopened() throws IOException {
+        return Catalog.open(new FolderFiles(folder)).find(ID).orElseThrow();
+    }
+
+    private UnflushedStore open(CatalogLun lun, String boot) throws IOException {
+        Pool pool = new Pool(folder, Catalog.open(new FolderFiles(folder)), 0);
+        FaultyStore faulty = new FaultyStore(SparseFileStore.open(pool.data(lun), SIZE, threads));
+        behind.add(faulty);
+        return new UnflushedStore(faulty, lun, boot, threads.blocking());
+    }
+
+    @Override
+    protected BlockStore store() throws IOException {
+        UnflushedStore store = open(reopened(), BOOT);
+        store.attached(A);
+        return store;
+    }
+
+    @Test
+    void who_writes_is_noted_durably_before_the_write_and_lost_after_a_crash_of_the_machine()
+            throws IOException {
+        UnflushedStore store = open(reopened(), BOOT);
+        store.attached(A);
+        assertThat(reopened().isLost(A, NEXT_BOOT)).isFalse();
+        assertThat(write(store, 0, random(4096), false)).isNull();
+        CatalogLun sameMachine = reopened();
+        assertThat(sameMachine.isLost(A, BOOT)).isFalse();
+        assertThat(sameMachine.isLost(A, NEXT_BOOT)).isTrue();
+        assertThat(sameMachine.isLost(B, NEXT_BOOT)).isFalse();
+        store.attached(B);
+        assertThat(write(store, 4096, random(4096), false)).isNull();
+        assertThat(reopened().isLost(B, NEXT_BOOT)).isTrue();
+    }
+
+    @Test
+    void what_is_lost_stays_lost_over_more_crashes_until_the_grant_is_another_one()
+            throws Exception {
+        UnflushedStore store = open(reopened(), BOOT);
+        store.attached(A);
+        assertThat(write(store, 0, random(4096), false)).isNull();
+
+        CatalogLun second = reopened();
+        UnflushedStore after = open(second, NEXT_BOOT);
+        after.attached(B);
+        assertThat(write(after, 0, random(4096), false)).isNull();
+        after.close();
+        CatalogLun third = reopened();
+        assertThat(third.isLost(A, NEXT_BOOT)).isTrue();
+        assertThat(third.isLost(A, "boot-3")).isTrue();
+        assertThat(third.isLost(B, "boot-3")).isFalse();
+
+        third.changeGrants(grants -> grants.put(A.node(), active(A).fenced(Grant.State.REVOKED)));
+        third.writes(List.of(B), "boot-3");
+        assertThat(reopened().isLost(A, "boot-3")).isFalse();
+        assertThat(reopened().isLost(new Writer(A.node(), 2), "boot-3")).isFalse();
+    }
+
+    @Test
+    void an_idle_store_is_flushed_and_the_note_taken_back_and_made_again_with_the_next_write()
+            throws Exception {
+        CatalogLun lun = reopened();
+        UnflushedStore store = open(lun, BOOT);
+        store.attached(A);
+        assertThat(write(store, 0, random(4096), false)).isNull();
+        store.flushIfIdle();
+        assertThat(lun.unflushedWriters(BOOT)).containsExactly(A);
+        store.flushIfIdle();
+        // The flush that follows is carried out behind the one of the idle store.
+        assertThat(flush(store)).isNull();
+        await(() -> lun.unflushedWriters(BOOT).isEmpty());
+        assertThat(reopened().isLost(A, NEXT_BOOT)).isFalse();
+        assertThat(write(store, 0, random(4096), false)).isNull();
+        assertThat(reopened().isLost(A, NEXT_BOOT)).isTrue();
+        store.close();
+        assertThat(reopened().isLost(A, NEXT_BOOT)).isFalse();
+    }
+
+    @Test
+    void a_write_during_the_idle_flush_keeps_the_note() throws Exception {
+        CatalogLun lun = reopened();
+        UnflushedStore store = open(lun, BOOT);
+        store.attached(A);
+        assertThat(write(store, 0, random(4096), false)).isNull();
+        store.flushIfIdle();
+        behind.getFirst().hold();
+        store.flushIfIdle();
+        assertThat(behind.getFirst().holding()).isEqualTo(1);
+        Outcome written = new Outcome();
+        store.write(0, direct(random(4096)), false, written);
+        behind.getFirst().release();
+        assertThat(written.await()).isNull();
+        assertThat(flush(store)).isNull();
+        assertThat(reopened().isLost(A, NEXT_BOOT)).isTrue();
+    }
+
+    @Test
+    void an_idle_flush_that_fails_is_told_to_the_next_who_flushes() throws Exception {
+        UnflushedStore store = open(reopened(), BOOT);
+        store.attached(A);
+        assertThat(write(store, 0, random(4096), false)).isNull();
+        store.flushIfIdle();
+        behind.getFirst().fail(Kind.FLUSH, Reason.FLUSH);
+        store.flushIfIdle();
+        behind.getFirst().heal();
+        assertThat(flush(store)).isEqualTo(Reason.FLUSH);
+        assertThat(flush(store)).isNull();
+        assertThat(reopened().isLost(A, NEXT_BOOT)).isTrue();
+    }
+
+    private static void await(BooleanSupplier condition) {
+        long deadline = System.nanoTime() + 30_000_000_000L;
+        while (!condition.getAsBoolean()) {
+            assertThat(System.nanoTime()).isLessThan(deadline);
+            Thread.onSpinWait();
+        }
+    }
+}
