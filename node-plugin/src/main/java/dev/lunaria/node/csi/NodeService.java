@@ -99,7 +99,7 @@ public final class NodeService extends NodeGrpc.NodeImplBase {
     public void nodeGetVolumeStats(
             NodeGetVolumeStatsRequest request, StreamObserver<NodeGetVolumeStatsResponse> answer) {
         String volumeId = Requests.volumeId(request.getVolumeId());
-        Path path = Requests.path("volume_path", request.getVolumePath());
+        Path path = Requests.volumePath(request.getVolumePath());
         var response = NodeGetVolumeStatsResponse.newBuilder();
         switch (stats.of(volumeId, path)) {
             case VolumeStats.Stats.OfDevice device ->

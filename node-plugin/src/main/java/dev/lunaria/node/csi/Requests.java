@@ -1,6 +1,7 @@
 package dev.lunaria.node.csi;
 
 import dev.lunaria.node.failure.NodeFailure;
+import dev.lunaria.node.failure.NodeFailure.Kind;
 import dev.lunaria.node.format.Filesystem;
 import dev.lunaria.node.mount.MountOptions;
 import dev.lunaria.node.volume.PublishRequest;
@@ -59,6 +60,16 @@ final class Requests {
         } catch (InvalidPathException e) {
             throw NodeFailure.invalid(field + " can't be a path: " + e.getReason());
         }
+    }
+
+    /** A path that is only asked about: no volume can be at a relative one. */
+    static Path volumePath(String text) {
+        if (!text.isEmpty() && !text.startsWith("/")) {
+            throw new NodeFailure(
+                    Kind.NOT_FOUND,
+                    "volume_path " + text + " isn't absolute: no volume is published there");
+        }
+        return path("volume_path", text);
     }
 
     static StageRequest stage(NodeStageVolumeRequest request) {

@@ -238,6 +238,11 @@ final class NodeServiceIT {
                 Status.Code.NOT_FOUND,
                 "isn't staged",
                 s -> s.nodeGetVolumeStats(request.setVolumePath("/some/path").build()));
+        // As csi-sanity asks.
+        assertFails(
+                Status.Code.NOT_FOUND,
+                "isn't absolute",
+                s -> s.nodeGetVolumeStats(request.setVolumePath("some/path").build()));
     }
 
     /** VOLUME_MOUNT_GROUP would tell kubelet not to chown, and ext4 has no such option. */
