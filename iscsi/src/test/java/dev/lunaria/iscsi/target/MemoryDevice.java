@@ -80,6 +80,14 @@ final class MemoryDevice implements DeviceServer {
         }
     }
 
+    /** Ends what waits without carrying it out. */
+    void dropAll() {
+        while (!running.isEmpty()) {
+            running.remove().completion.complete(result(ScsiStatus.BUSY, Pdu.NO_DATA));
+        }
+        resets.forEach(Runnable::run);
+    }
+
     void finishAll() {
         while (!running.isEmpty()) {
             finishOne();

@@ -49,10 +49,7 @@ final class SimInitiator {
     private final Map<Integer, Command> outstanding = new TreeMap<>();
     private final Map<Integer, Management> managing = new HashMap<>();
     private int nextTag = 1;
-    private int cmdSn;
-    private int expCmdSn;
-    private int maxCmdSn;
-    private int statSn;
+    private SimNumbers numbers = new SimNumbers(0);
     int logins;
     int answered;
 
@@ -115,7 +112,8 @@ final class SimInitiator {
             manage(current);
         } else if (dice < 930) {
             int tag = nextTag++;
-            current.toTarget(new NopOut(true, 0, tag, -1, cmdSn, statSn, Pdu.NO_DATA));
+            current.toTarget(
+                    new NopOut(true, 0, tag, -1, numbers.cmdSn, numbers.statSn, Pdu.NO_DATA));
         } else if (dice < 950) {
             rogue(current);
         } else if (dice < 960) {
@@ -129,7 +127,8 @@ final class SimInitiator {
             forget(current);
             logIn();
         } else if (dice < 982) {
-            current.toTarget(new LogoutRequest(true, 0, nextTag++, 1, cmdSn, statSn));
+            current.toTarget(
+                    new LogoutRequest(true, 0, nextTag++, 1, numbers.cmdSn, numbers.statSn));
         }
     }
 
@@ -137,9 +136,7 @@ final class SimInitiator {
         SimLink fresh = new SimLink(target, this);
         link = fresh;
         loggedIn = false;
-        cmdSn = world.random.nextInt();
-        expCmdSn = cmdSn;
-        maxCmdSn = cmdSn - 1;
+        numbers = new SimNumbers(world.random.nextInt());
         String keys =
                 """
                 InitiatorName=%s
@@ -162,7 +159,19 @@ final class SimInitiator {
                 ByteBuffer.wrap(keys.replace('\n', '\0').getBytes(StandardCharsets.UTF_8));
         fresh.toTarget(
                 new LoginRequest(
-                        true, false, 1, 3, 0, 0, 0x800000000001L, 0, nextTag++, 1, cmdSn, 0, text));
+                        true,
+                        false,
+                        1,
+                        3,
+                        0,
+                        0,
+                        0x800000000001L,
+                        0,
+                        nextTag++,
+                        1,
+                        numbers.cmdSn,
+                        0,
+                        text));
     }
 
     private void lose(SimLink lost) {
@@ -190,7 +199,7 @@ final class SimInitiator {
     private void write(SimLink current) {
         int count = world.between(1, 8);
         int block = blocks.free(world.random, count);
-        if (block < 0 || cmdSn - maxCmdSn > 0) {
+        if (block < 0 || !numbers.maySend()) {
             return;
         }
         long write = blocks.begin(block, count);
@@ -209,7 +218,7 @@ final class SimInitiator {
     private void read(SimLink current) {
         int count = world.between(1, 8);
         int block = blocks.free(world.random, count);
-        if (block < 0 || cmdSn - maxCmdSn > 0) {
+        if (block < 0 || !numbers.maySend()) {
             return;
         }
         blocks.busy(block, count, true);
@@ -233,8 +242,8 @@ final class SimInitiator {
                 0,
                 nextTag++,
                 bytes,
-                cmdSn++,
-                statSn,
+                numbers.cmdSn++,
+                numbers.statSn,
                 cdb,
                 0,
                 immediate);
@@ -247,7 +256,7 @@ final class SimInitiator {
 
     /** Numbers outside the window: these must never be answered. */
     private void rogue(SimLink current) {
-        int wrong = world.chance(50) ? cmdSn + 100 : cmdSn - 1;
+        int wrong = world.chance(50) ? numbers.cmdSn + 100 : numbers.cmdSn - 1;
         current.toTarget(
                 new ScsiCommand(
                         false,
@@ -259,7 +268,7 @@ final class SimInitiator {
                         nextTag++,
                         512,
                         wrong,
-                        statSn,
+                        numbers.statSn,
                         Rig.cdb(MemoryDevice.READ_10, firstBlock, 1),
                         0,
                         Pdu.NO_DATA));
@@ -285,8 +294,8 @@ final class SimInitiator {
                         0,
                         tag,
                         function == ABORT_TASK ? one.pdu.initiatorTaskTag() : -1,
-                        cmdSn,
-                        statSn,
+                        numbers.cmdSn,
+                        numbers.statSn,
                         one.pdu.cmdSn(),
                         0));
     }
@@ -322,7 +331,7 @@ final class SimInitiator {
             login(by, response);
             return;
         }
-        checkNumbers(pdu);
+        numbers.check(pdu);
         switch (pdu) {
             case DataIn in -> dataIn(in);
             case ScsiResponse response -> answered(response.initiatorTaskTag(), response.status());
@@ -335,8 +344,8 @@ final class SimInitiator {
                                     0,
                                     Pdu.RESERVED_TAG,
                                     nop.targetTransferTag(),
-                                    cmdSn,
-                                    statSn,
+                                    numbers.cmdSn,
+                                    numbers.statSn,
                                     Pdu.NO_DATA));
             case NopIn nop -> {}
             case TargetPdu.LogoutResponse logout -> assertThat(logout.response()).isZero();
@@ -355,36 +364,7 @@ final class SimInitiator {
         assertThat(response.tsih()).isNotZero();
         loggedIn = true;
         logins++;
-        statSn = response.statSn() + 1;
-        expCmdSn = response.expCmdSn();
-        maxCmdSn = response.maxCmdSn();
-    }
-
-    private void checkNumbers(TargetPdu pdu) {
-        SimWorld.check(pdu.expCmdSn() - expCmdSn >= 0, "ExpCmdSN goes back");
-        SimWorld.check(pdu.maxCmdSn() - maxCmdSn >= 0, "MaxCmdSN goes back");
-        SimWorld.check(cmdSn - pdu.expCmdSn() >= 0, "ExpCmdSN was never sent");
-        int width = pdu.maxCmdSn() - pdu.expCmdSn() + 1;
-        SimWorld.check(width >= 0 && width <= SimTarget.BOUNDS.queueDepth(), "window " + width);
-        expCmdSn = pdu.expCmdSn();
-        maxCmdSn = pdu.maxCmdSn();
-        Integer sn =
-                switch (pdu) {
-                    case DataIn p -> p.withStatus() ? p.statSn() : null;
-                    case ScsiResponse p -> p.statSn();
-                    case NopIn p -> p.initiatorTaskTag() == -1 ? null : p.statSn();
-                    case TaskManagementResponse p -> p.statSn();
-                    case TargetPdu.LogoutResponse p -> p.statSn();
-                    case TargetPdu.AsyncMessage p -> p.statSn();
-                    case TargetPdu.TextResponse p -> p.statSn();
-                    case TargetPdu.Reject p -> p.statSn();
-                    case ReadyToTransfer p -> null;
-                    case LoginResponse p -> p.statSn();
-                };
-        if (sn != null) {
-            SimWorld.check(sn == statSn, "StatSN " + sn + " instead of " + statSn);
-            statSn++;
-        }
+        numbers.loggedIn(response);
     }
 
     private Command outstanding(int tag) {
@@ -458,7 +438,7 @@ final class SimInitiator {
                             0,
                             tag,
                             r2t.targetTransferTag(),
-                            statSn,
+                            numbers.statSn,
                             sn++,
                             offset,
                             command.data.slice(offset, bytes)));

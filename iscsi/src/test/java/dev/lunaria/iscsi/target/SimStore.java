@@ -80,6 +80,7 @@ final class SimStore {
             SimWorld.check(!lost, "a command after the nexus was lost");
             executing++;
             mine++;
+            SimWorld.check(mine <= SimTarget.BOUNDS.queueDepth(), "more commands than the window");
             boolean slow = world.chance(5);
             int delay = world.chance(30) ? 0 : world.between(1, slow ? 400 : 20);
             if (delay == 0) {

@@ -46,7 +46,7 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter implements Ou
         this.settings = settings;
         this.refusals = refusals;
         this.outbound = new OutboundBatch(channel);
-        this.turns = new TurnExecutor(channel.eventLoop(), outbound::flush);
+        this.turns = new TurnExecutor(channel.eventLoop(), outbound::flush, this::failed);
         this.connection = connections.apply(this, turns);
     }
 
@@ -127,7 +127,11 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter implements Ou
 
     @Override
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-        // A peer that resets its connection is no event; anything else ends this connection alone.
+        failed(cause);
+    }
+
+    /** A peer that resets its connection is no event; anything else ends this connection alone. */
+    private void failed(Throwable cause) {
         if (!(cause instanceof IOException)) {
             refusals.failed(channel.remoteAddress(), cause);
         }

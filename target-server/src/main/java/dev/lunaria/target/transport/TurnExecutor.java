@@ -5,6 +5,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 
 /**
  * Brings work to one connection's event loop, in turns: what store threads complete while the loop
@@ -16,16 +17,19 @@ import java.util.concurrent.atomic.AtomicBoolean;
 final class TurnExecutor implements Executor {
     private final EventLoop loop;
     private final Runnable afterTurn;
+    private final Consumer<Throwable> failed;
     private final ConcurrentLinkedQueue<Runnable> queue = new ConcurrentLinkedQueue<>();
     private final AtomicBoolean scheduled = new AtomicBoolean();
     private boolean inTurn;
 
     /**
      * @param afterTurn run on the event loop behind each turn: sends what it produced
+     * @param failed told of a turn that failed: the connection can't go on
      */
-    TurnExecutor(EventLoop loop, Runnable afterTurn) {
+    TurnExecutor(EventLoop loop, Runnable afterTurn, Consumer<Throwable> failed) {
         this.loop = loop;
         this.afterTurn = afterTurn;
+        this.failed = failed;
     }
 
     /** Runs at once within a turn of this connection, else in a turn soon. */
@@ -64,9 +68,12 @@ final class TurnExecutor implements Executor {
         inTurn = true;
         try {
             work.run();
+            afterTurn.run();
+        } catch (RuntimeException | OutOfMemoryError e) {
+            // Also Netty's, when direct memory has run out: it costs this connection alone.
+            failed.accept(e);
         } finally {
             inTurn = false;
-            afterTurn.run();
         }
     }
 }

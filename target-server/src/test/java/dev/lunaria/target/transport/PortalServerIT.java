@@ -13,11 +13,20 @@ import dev.lunaria.iscsi.pdu.TargetPdu.LoginResponse;
 import dev.lunaria.iscsi.pdu.TargetPdu.NopIn;
 import dev.lunaria.iscsi.pdu.TargetPdu.ScsiResponse;
 import java.io.IOException;
+import java.net.SocketException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -30,7 +39,7 @@ import org.junit.jupiter.api.io.TempDir;
 final class PortalServerIT {
     private static final String NODE = "iqn.2026-11.dev.lunaria:node";
     private static final PortalSettings SETTINGS =
-            new PortalSettings(2, 4, Duration.ofMillis(500), Duration.ofSeconds(30), 4 << 20);
+            new PortalSettings(2, 12, Duration.ofMillis(500), Duration.ofSeconds(30), 4 << 20);
 
     @TempDir Path folder;
     private FileTarget target;
@@ -41,7 +50,7 @@ final class PortalServerIT {
         target = new FileTarget(folder.resolve("lun"), 16 << 20, SETTINGS, 0);
         contents = new byte[4 << 20];
         new Random(1).nextBytes(contents);
-        Files.write(folder.resolve("lun"), contents, java.nio.file.StandardOpenOption.WRITE);
+        Files.write(folder.resolve("lun"), contents, StandardOpenOption.WRITE);
     }
 
     @AfterEach
@@ -74,7 +83,7 @@ final class PortalServerIT {
     }
 
     private byte[] expected(int lba, int blocks) {
-        return java.util.Arrays.copyOfRange(contents, lba * 512, (lba + blocks) * 512);
+        return Arrays.copyOfRange(contents, lba * 512, (lba + blocks) * 512);
     }
 
     @Test
@@ -102,8 +111,7 @@ final class PortalServerIT {
         }
         assertThat(target.directory.end(s -> true)).succeedsWithin(Duration.ofSeconds(5));
         byte[] file = Files.readAllBytes(folder.resolve("lun"));
-        assertThat(java.util.Arrays.copyOfRange(file, 51200, 51200 + 4096))
-                .isNotEqualTo(expected(100, 8));
+        assertThat(Arrays.copyOfRange(file, 51200, 51200 + 4096)).isNotEqualTo(expected(100, 8));
     }
 
     /** A slow reader holds up nobody, and gets everything in the end. */
@@ -131,6 +139,46 @@ final class PortalServerIT {
             assertThat(readAll(second, 0, 1)).isEqualTo(expected(0, 1));
             assertThat(target.directory.sessions()).hasSize(1);
         }
+    }
+
+    /** Whoever comes last has the nexus; nobody hangs, and nothing of the others stays. */
+    @Test
+    void manyWhoReinstateEachOtherAtOnceLeaveOneSession() throws Exception {
+        try (ExecutorService threads = Executors.newFixedThreadPool(3)) {
+            List<Callable<Integer>> clients = new ArrayList<>();
+            for (int i = 0; i < 3; i++) {
+                clients.add(this::logInTwentyTimes);
+            }
+            int logins = 0;
+            for (Future<Integer> done : threads.invokeAll(clients)) {
+                logins += done.get();
+            }
+            assertThat(logins).isPositive();
+        }
+        assertThat(target.directory.end(session -> true)).succeedsWithin(Duration.ofSeconds(5));
+        assertThat(target.directory.sessions()).isEmpty();
+        try (WireClient last = loggedIn(1, Digests.NONE)) {
+            assertThat(readAll(last, 0, 8)).isEqualTo(expected(0, 8));
+        }
+    }
+
+    private int logInTwentyTimes() throws Exception {
+        int logins = 0;
+        for (int i = 0; i < 20; i++) {
+            try (WireClient client = new WireClient(target.port())) {
+                client.send(client.login(NODE, 1, Digests.NONE));
+                TargetPdu answer = client.receive();
+                if (answer instanceof LoginResponse response) {
+                    assertThat(response.statusClass()).isZero();
+                    logins++;
+                    client.send(client.read(0, 64));
+                    answer = client.receive();
+                }
+            } catch (SocketException reset) {
+                // Another one came while this one was about to send.
+            }
+        }
+        return logins;
     }
 
     @Test
@@ -178,15 +226,21 @@ final class PortalServerIT {
 
     @Test
     void oneConnectionTooManyIsClosedAtOnce() throws Exception {
-        try (WireClient a = loggedIn(1, Digests.NONE);
-                WireClient b = loggedIn(2, Digests.NONE);
-                WireClient c = loggedIn(3, Digests.NONE);
-                WireClient d = loggedIn(4, Digests.NONE);
-                WireClient tooMany = new WireClient(target.port())) {
-            assertThat(tooMany.receive()).isNull();
-            for (WireClient client : new WireClient[] {a, b, c, d}) {
+        List<WireClient> clients = new ArrayList<>();
+        try {
+            for (int i = 0; i < SETTINGS.maxConnections(); i++) {
+                clients.add(loggedIn(i, Digests.NONE));
+            }
+            try (WireClient tooMany = new WireClient(target.port())) {
+                assertThat(tooMany.receive()).isNull();
+            }
+            for (WireClient client : clients) {
                 client.send(new NopOut(true, 0, 99, -1, client.cmdSn, 0, Pdu.NO_DATA));
                 client.receive(NopIn.class);
+            }
+        } finally {
+            for (WireClient client : clients) {
+                client.close();
             }
         }
     }

@@ -71,6 +71,14 @@ final class WireClient implements AutoCloseable {
 
     LoginResponse logIn(String initiator, long isid, Digests digests)
             throws IOException, ProtocolException {
+        send(login(initiator, isid, digests));
+        LoginResponse response = receive(LoginResponse.class);
+        encoder.negotiated(digests);
+        decoder.negotiated(digests, SEGMENT);
+        return response;
+    }
+
+    LoginRequest login(String initiator, long isid, Digests digests) {
         String keys =
                 "InitiatorName=%s\nTargetName=%s\nSessionType=Normal\nHeaderDigest=%s\nDataDigest=%s\n"
                         .formatted(
@@ -80,25 +88,8 @@ final class WireClient implements AutoCloseable {
                                 digests.data() ? "CRC32C" : "None");
         keys += "MaxRecvDataSegmentLength=%d\nMaxBurstLength=1048576\n".formatted(SEGMENT);
         byte[] text = keys.replace('\n', '\0').getBytes(StandardCharsets.UTF_8);
-        send(
-                new LoginRequest(
-                        true,
-                        false,
-                        1,
-                        3,
-                        0,
-                        0,
-                        isid,
-                        0,
-                        tag++,
-                        1,
-                        cmdSn,
-                        0,
-                        ByteBuffer.wrap(text)));
-        LoginResponse response = receive(LoginResponse.class);
-        encoder.negotiated(digests);
-        decoder.negotiated(digests, SEGMENT);
-        return response;
+        return new LoginRequest(
+                true, false, 1, 3, 0, 0, isid, 0, tag++, 1, cmdSn, 0, ByteBuffer.wrap(text));
     }
 
     ScsiCommand read(int lba, int blocks) {
