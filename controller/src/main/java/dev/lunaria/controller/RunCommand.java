@@ -105,9 +105,9 @@ final class RunCommand implements Callable<Integer> {
     private List<String> allowedClients = List.of();
 
     @Option(
-            names = "--health-listen",
+            names = "--health",
             paramLabel = "HOST:PORT",
-            description = "Where /healthz, /readyz and /metrics are served. Default: nowhere.")
+            description = "Serves /healthz, /readyz and /metrics over HTTP; off by default.")
     private @Nullable Endpoint health;
 
     @Option(
@@ -163,7 +163,7 @@ final class RunCommand implements Callable<Integer> {
             case null -> Optional.empty();
             case Endpoint.Tcp tcp -> Optional.of(tcp);
             case Endpoint.Unix unix ->
-                    throw new StartupException("--health-listen takes host:port, not " + unix);
+                    throw new StartupException("--health takes host:port, not " + unix);
         };
     }
 }

@@ -8,9 +8,9 @@ import static dev.lunaria.registry.RegistryException.Reason.UNREADABLE;
 
 import com.google.errorprone.annotations.MustBeClosed;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
@@ -108,7 +108,7 @@ public final class FolderRegistry implements Registry {
             for (Path file : files) {
                 read(kind, file).ifPresent(documents::add);
             }
-        } catch (IOException | UncheckedIOException e) {
+        } catch (IOException | DirectoryIteratorException e) {
             throw unavailable(kind, e);
         }
         documents.sort(Comparator.comparing(Document::name));

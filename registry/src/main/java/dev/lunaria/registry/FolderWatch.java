@@ -1,6 +1,8 @@
 package dev.lunaria.registry;
 
 import java.io.IOException;
+import java.nio.file.ClosedWatchServiceException;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -70,6 +72,11 @@ final class FolderWatch implements AutoCloseable {
             listener.accept(new Change.Synced<>());
             documents.listeners.add(listener);
             return () -> documents.listeners.remove(listener);
+        } catch (IOException e) {
+            throw new RegistryException(
+                    RegistryException.Reason.UNAVAILABLE,
+                    folder + " can't be watched: " + e.getMessage(),
+                    e);
         } finally {
             lock.unlock();
         }
@@ -80,31 +87,21 @@ final class FolderWatch implements AutoCloseable {
         return (Watched<S>) watched.computeIfAbsent(kind, missing -> new Watched<>(kind));
     }
 
-    private void startLooking() {
+    private void startLooking() throws IOException {
         if (events != null) {
             return;
         }
-        try {
-            WatchService service = folder.getFileSystem().newWatchService();
-            for (Kind<?> kind : Kind.ALL) {
-                folder.resolve(kind.plural())
-                        .register(
-                                service,
-                                StandardWatchEventKinds.ENTRY_CREATE,
-                                StandardWatchEventKinds.ENTRY_MODIFY,
-                                StandardWatchEventKinds.ENTRY_DELETE);
-            }
-            events = service;
-            Thread.ofPlatform()
-                    .daemon()
-                    .name("registry-watch")
-                    .start(() -> lookUntilClosed(service));
-        } catch (IOException e) {
-            throw new RegistryException(
-                    RegistryException.Reason.UNAVAILABLE,
-                    folder + " can't be watched: " + e.getMessage(),
-                    e);
+        WatchService service = folder.getFileSystem().newWatchService();
+        for (Kind<?> kind : Kind.ALL) {
+            folder.resolve(kind.plural())
+                    .register(
+                            service,
+                            StandardWatchEventKinds.ENTRY_CREATE,
+                            StandardWatchEventKinds.ENTRY_MODIFY,
+                            StandardWatchEventKinds.ENTRY_DELETE);
         }
+        events = service;
+        Thread.ofPlatform().daemon().name("registry-watch").start(() -> lookUntilClosed(service));
     }
 
     private void lookUntilClosed(WatchService service) {
@@ -117,7 +114,7 @@ final class FolderWatch implements AutoCloseable {
                 }
                 lookAtAll();
             }
-        } catch (InterruptedException | java.nio.file.ClosedWatchServiceException e) {
+        } catch (InterruptedException | ClosedWatchServiceException e) {
             log.debug("The watch of the registry's folder ends");
         }
     }
@@ -125,7 +122,7 @@ final class FolderWatch implements AutoCloseable {
     private void lookAtAll() {
         lock.lock();
         try {
-            watched.values().forEach(Watched::look);
+            watched.values().forEach(Watched::lookAgain);
         } finally {
             lock.unlock();
         }
@@ -158,32 +155,41 @@ final class FolderWatch implements AutoCloseable {
         private final Map<Path, Stamp> stamps = new HashMap<>();
         private final TreeMap<Path, Document<S>> documents = new TreeMap<>();
         private final List<Consumer<Change<S>>> listeners = new CopyOnWriteArrayList<>();
+        private boolean troubled;
 
         Watched(Kind<S> kind) {
             this.kind = kind;
         }
 
-        void look() {
+        /** As {@link #look}, by the watching thread: trouble is logged when it begins. */
+        void lookAgain() {
             try {
-                Map<Path, Stamp> present = stampsNow();
-                for (Path gone : List.copyOf(stamps.keySet())) {
-                    if (!present.containsKey(gone)) {
-                        forget(gone);
-                    }
+                look();
+                troubled = false;
+            } catch (IOException | RuntimeException e) {
+                if (!troubled) {
+                    log.atWarn()
+                            .addKeyValue("kind", kind)
+                            .setCause(e)
+                            .log(
+                                    "the registry's folder can't be watched now; looking again and again");
                 }
-                present.forEach((file, stamp) -> {
-                    if (!stamp.equals(stamps.get(file))) {
-                        lookAt(file, stamp);
-                    }
-                });
-            } catch (IOException e) {
-                log.atWarn()
-                        .addKeyValue("kind", kind)
-                        .addKeyValue("error", e.toString())
-                        .log(
-                                "The registry's folder can't be listed; looking again in {} ms",
-                                bound.toMillis());
+                troubled = true;
             }
+        }
+
+        void look() throws IOException {
+            Map<Path, Stamp> present = stampsNow();
+            for (Path gone : List.copyOf(stamps.keySet())) {
+                if (!present.containsKey(gone)) {
+                    forget(gone);
+                }
+            }
+            present.forEach((file, stamp) -> {
+                if (!stamp.equals(stamps.get(file))) {
+                    lookAt(file, stamp);
+                }
+            });
         }
 
         private void lookAt(Path file, Stamp stamp) {
@@ -200,6 +206,10 @@ final class FolderWatch implements AutoCloseable {
                     tell(new Change.Put<>(found.get()));
                 }
             } catch (RegistryException e) {
+                if (e.reason() == RegistryException.Reason.UNAVAILABLE) {
+                    stamps.remove(file);
+                    throw e;
+                }
                 log.atWarn()
                         .addKeyValue("file", file)
                         .addKeyValue("error", e.getMessage())
@@ -225,6 +235,8 @@ final class FolderWatch implements AutoCloseable {
             try (DirectoryStream<Path> stream =
                     FolderRegistry.documentFiles(folder.resolve(kind.plural()))) {
                 stream.forEach(files::add);
+            } catch (DirectoryIteratorException e) {
+                throw e.getCause();
             }
             for (Path file : files) {
                 try {

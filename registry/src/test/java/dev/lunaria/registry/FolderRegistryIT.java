@@ -152,6 +152,16 @@ final class FolderRegistryIT extends RegistryContract {
     }
 
     @Test
+    void aFolderThatCannotBeWatchedIsUnavailableNotEmpty() throws Exception {
+        Files.delete(folder.resolve("lunariavolumes"));
+
+        assertReason(
+                RegistryException.Reason.UNAVAILABLE, () -> registry.watch(VOLUME, change -> {}));
+        assertReason(RegistryException.Reason.UNAVAILABLE, () -> registry.list(VOLUME));
+        Files.createDirectory(folder.resolve("lunariavolumes"));
+    }
+
+    @Test
     void whatAnInterruptedWriterLeftIsNeitherShownNorKept() throws Exception {
         Path left = Files.writeString(folder.resolve("lunariavolumes/.new-42"), "half");
 
