@@ -132,13 +132,14 @@ public sealed interface VpdPage
     /**
      * Extended INQUIRY data, 86h (SPC-4 §7.8.7).
      *
-     * @param headOfQueueAndSimple HEADSUP and SIMPSUP
+     * @param headOfQueueAndSimple HEADSUP and SIMPSUP; ORDSUP is never set
      * @param volatileCache V_SUP: there is a volatile cache
      */
     record ExtendedInquiry(boolean headOfQueueAndSimple, boolean volatileCache) implements VpdPage {
         public static final int CODE = 0x86;
 
         private static final int BODY_BYTES = 60;
+        private static final int HEAD_AND_SIMPLE = 0x05;
 
         @Override
         public int code() {
@@ -148,14 +149,15 @@ public sealed interface VpdPage
         @Override
         public ByteBuffer encode() {
             ByteBuffer out = page(CODE, BODY_BYTES);
-            out.put(5, (byte) (headOfQueueAndSimple ? 0x07 : 0));
+            out.put(5, (byte) (headOfQueueAndSimple ? HEAD_AND_SIMPLE : 0));
             out.put(6, (byte) (volatileCache ? 0x01 : 0));
             return out;
         }
 
         public static ExtendedInquiry parse(ByteBuffer data) {
             ByteBuffer in = AsciiField.atLeast(data, HEADER_BYTES + BODY_BYTES);
-            return new ExtendedInquiry((in.get(5) & 0x03) == 0x03, (in.get(6) & 0x01) != 0);
+            return new ExtendedInquiry(
+                    (in.get(5) & HEAD_AND_SIMPLE) == HEAD_AND_SIMPLE, (in.get(6) & 0x01) != 0);
         }
     }
 

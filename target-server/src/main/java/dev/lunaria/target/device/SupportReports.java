@@ -27,8 +27,10 @@ final class SupportReports {
     private static final int SUPPORTED = 3;
     private static final int NOT_SUPPORTED = 1;
 
-    /** ABORT TASK, ABORT TASK SET, CLEAR TASK SET, LOGICAL UNIT RESET, and TARGET RESET. */
-    private static final int TASK_MANAGEMENT = 0x80 | 0x40 | 0x10 | 0x08 | 0x02;
+    /**
+     * ABORT TASK, ABORT TASK SET, LOGICAL UNIT RESET, TARGET RESET: what the session carries out.
+     */
+    private static final int TASK_MANAGEMENT = 0x80 | 0x40 | 0x08 | 0x02;
 
     private SupportReports() {}
 

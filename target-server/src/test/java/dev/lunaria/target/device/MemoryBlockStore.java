@@ -9,6 +9,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
+import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -70,6 +71,18 @@ final class MemoryBlockStore implements BlockStore {
             held.clear();
         }
         waiting.forEach(Runnable::run);
+    }
+
+    /** Carries out one of those that wait, whichever; others go on waiting. */
+    void releaseOne(RandomGenerator random) {
+        Runnable chosen;
+        synchronized (this) {
+            List<Runnable> waiting = new ArrayList<>(held);
+            chosen = waiting.remove(random.nextInt(waiting.size()));
+            held.clear();
+            held.addAll(waiting);
+        }
+        chosen.run();
     }
 
     /** How many operations wait. */

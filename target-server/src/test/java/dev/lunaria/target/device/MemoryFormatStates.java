@@ -1,11 +1,12 @@
 package dev.lunaria.target.device;
 
+import dev.lunaria.iscsi.scsi.FormatStatePage.State;
 import dev.lunaria.target.store.StoreException;
 import java.util.HashSet;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Format state in memory, with a log of its changes; guarded by its own lock. */
+/** Format state in memory that takes no transition but the legal ones; guarded by its own lock. */
 final class MemoryFormatStates implements FormatStates {
     private final Set<String> fenced = new HashSet<>();
     private FormatState state = FormatState.BLANK;
@@ -25,13 +26,35 @@ final class MemoryFormatStates implements FormatStates {
         if (!state.equals(expected)) {
             return false;
         }
+        if (!isLegal(next) || next.generation() != state.generation() + 1) {
+            throw new AssertionError(state + " became " + next);
+        }
         state = next;
         return true;
     }
 
+    /** The transitions that there are; a takeover needs the same owner, or a fenced one. */
+    private boolean isLegal(FormatState next) {
+        return switch (state.state()) {
+            case BLANK -> next.state() != State.BLANK;
+            case FORMATTING ->
+                    switch (next.state()) {
+                        case BLANK -> false;
+                        case FORMATTING ->
+                                ownerOf(state).equals(ownerOf(next)) || isOwnerFenced(state);
+                        case READY -> next.filesystem().equals(state.filesystem());
+                    };
+            case READY -> false;
+        };
+    }
+
+    private static String ownerOf(FormatState formatting) {
+        return formatting.ownerNode() + " " + formatting.ownerEpoch();
+    }
+
     @Override
     public synchronized boolean isOwnerFenced(FormatState formatting) {
-        return fenced.contains(formatting.ownerNode() + " " + formatting.ownerEpoch());
+        return fenced.contains(ownerOf(formatting));
     }
 
     /** That epoch of the node's grant has ended. */
