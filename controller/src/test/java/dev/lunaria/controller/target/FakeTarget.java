@@ -22,6 +22,7 @@ import dev.lunaria.proto.target.v1.RevokeGrantRequest;
 import dev.lunaria.proto.target.v1.RevokeGrantResponse;
 import dev.lunaria.service.net.Endpoint;
 import dev.lunaria.service.net.GrpcServer;
+import dev.lunaria.service.net.TlsFiles;
 import io.grpc.BindableService;
 import io.grpc.ServerInterceptors;
 import io.grpc.Status;
@@ -34,6 +35,7 @@ import java.util.List;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A target server's admin API on a Unix socket, with a pool in memory: keeps {@link
@@ -46,6 +48,7 @@ public final class FakeTarget implements AutoCloseable {
     private static final long UNIT = 4096;
 
     private final Endpoint endpoint;
+    private final @Nullable TlsFiles tls;
     private final String pool = UUID.randomUUID().toString();
     private final String clusterId;
     private final TreeMap<String, Lun> luns = new TreeMap<>();
@@ -58,13 +61,19 @@ public final class FakeTarget implements AutoCloseable {
     private GrpcServer server;
 
     public FakeTarget(Path socket, String clusterId) {
-        this.endpoint = new Endpoint.Unix(socket);
+        this(new Endpoint.Unix(socket), null, clusterId);
+    }
+
+    /** On TCP, with its TLS files. */
+    public FakeTarget(Endpoint endpoint, @Nullable TlsFiles tls, String clusterId) {
+        this.endpoint = endpoint;
+        this.tls = tls;
         this.clusterId = clusterId;
         this.server = serve();
     }
 
     public Endpoint endpoint() {
-        return endpoint;
+        return server.endpoint();
     }
 
     public UUID pool() {
@@ -118,6 +127,7 @@ public final class FakeTarget implements AutoCloseable {
 
     private GrpcServer serve() {
         return GrpcServer.on(endpoint)
+                .tls(tls)
                 .service(faulty(new Pools()))
                 .service(faulty(new Luns()))
                 .service(faulty(new Grants()))
