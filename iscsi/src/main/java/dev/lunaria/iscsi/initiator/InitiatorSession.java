@@ -34,7 +34,7 @@ public final class InitiatorSession {
     /** A session that held for so long, in nanoseconds, is tried again at once when it breaks. */
     private static final long STABLE = 5_000_000_000L;
 
-    private final List<Portal> portals;
+    private final PortalCycle portals;
     private final LoginDialogue.Factory logins;
     private final RecoverySettings times;
     private final SessionDriver driver;
@@ -49,8 +49,6 @@ public final class InitiatorSession {
     private @Nullable LoginDialogue login;
     private @Nullable InitiatorConnection connection;
     private int loginCmdSn;
-    private int portal;
-    private int rounds;
     private long stateSince;
     private long offlineSince;
     private long retryAt;
@@ -72,7 +70,7 @@ public final class InitiatorSession {
         if (portals.isEmpty()) {
             throw new IllegalArgumentException("a session needs a portal");
         }
-        this.portals = List.copyOf(portals);
+        this.portals = new PortalCycle(portals, times, random);
         this.logins = logins;
         this.times = times;
         this.driver = driver;
@@ -152,7 +150,7 @@ public final class InitiatorSession {
     public void open() {
         if (state == SessionState.VERIFYING) {
             SessionState next = closing ? SessionState.CLOSING : SessionState.ONLINE;
-            enter(next, "logged in at " + portals.get(portal));
+            enter(next, "logged in at " + portals.current());
             pump();
         }
     }
@@ -160,7 +158,6 @@ public final class InitiatorSession {
     /** Ends it for good without asking the target; everything fails. */
     public void fence(String why) {
         if (!state.isFinal()) {
-            dropConnection();
             end(SessionState.FENCED, DiskError.FENCED, why);
         }
     }
@@ -183,7 +180,6 @@ public final class InitiatorSession {
             case NEW, CONNECTING, LOGGING_IN, VERIFYING, WAITING -> {
                 closing = true;
                 if (queue.isEmpty()) {
-                    dropConnection();
                     end(SessionState.CLOSED, DiskError.CLOSED, "closed");
                 }
             }
@@ -197,14 +193,14 @@ public final class InitiatorSession {
         loginCmdSn = random.nextInt();
         LoginDialogue dialogue = logins.begin(loginCmdSn);
         login = dialogue;
-        enter(SessionState.LOGGING_IN, "logging in at " + portals.get(portal));
+        enter(SessionState.LOGGING_IN, "logging in at " + portals.current());
         driver.send(dialogue.first());
     }
 
     /** The driver's connection could not be made. */
     public void connectFailed(String why) {
         require(state == SessionState.CONNECTING);
-        nextPortal(portals.get(portal) + ": " + why);
+        nextPortal(portals.current() + ": " + why);
     }
 
     /** The driver's connection is gone. */
@@ -233,7 +229,7 @@ public final class InitiatorSession {
             case CONNECTING, LOGGING_IN -> {
                 if (now - stateSince >= times.loginTimeout().toNanos()) {
                     dropConnection();
-                    nextPortal(portals.get(portal) + ": no answer in time");
+                    nextPortal(portals.current() + ": no answer in time");
                 }
             }
             case WAITING -> {
@@ -290,7 +286,7 @@ public final class InitiatorSession {
             case LoginDialogue.Step.Refused refused -> refused(refused);
             case LoginDialogue.Step.Failed failed -> {
                 dropConnection();
-                nextPortal(portals.get(portal) + ": " + failed.message());
+                nextPortal(portals.current() + ": " + failed.message());
             }
         }
     }
@@ -298,7 +294,7 @@ public final class InitiatorSession {
     private void refused(LoginDialogue.Step.Refused refused) {
         int detail = refused.statusDetail();
         dropConnection();
-        String why = portals.get(portal) + " refuses the login: " + refused.message();
+        String why = portals.current() + " refuses the login: " + refused.message();
         if (refused.statusClass() == INITIATOR_ERROR
                 && detail >= AUTHENTICATION_FAILED
                 && detail <= TARGET_REMOVED) {
@@ -310,23 +306,17 @@ public final class InitiatorSession {
 
     private void connect() {
         enter(SessionState.CONNECTING, reason);
-        driver.connect(portals.get(portal));
+        driver.connect(portals.current());
     }
 
     /** The portal didn't work: the next one at once, or after the last a pause. */
     private void nextPortal(String why) {
-        portal++;
-        if (portal < portals.size()) {
+        if (portals.advance()) {
             reason = why;
             connect();
-            return;
+        } else {
+            await(portals.pause(), why);
         }
-        portal = 0;
-        long backOff = times.firstBackOff().toNanos() << Math.min(rounds, 20);
-        rounds++;
-        long longest = times.maxBackOff().toNanos();
-        long pause = backOff <= 0 ? longest : Math.min(backOff, longest);
-        await(pause + random.nextLong(pause / 4 + 1), why);
     }
 
     private void await(long pause, String why) {
@@ -342,17 +332,23 @@ public final class InitiatorSession {
         long now = clock.getAsLong();
         if (state == SessionState.ONLINE || state == SessionState.CLOSING) {
             offlineSince = now;
-            rounds = now - stateSince >= STABLE ? 0 : rounds;
+            if (now - stateSince >= STABLE) {
+                portals.held();
+            }
         }
         boolean wasInLogin = login != null;
+        // Before anybody is told: whoever calls back finds the session without a connection.
+        state = SessionState.WAITING;
         dropConnection();
+        if (state.isFinal()) {
+            return;
+        }
         if (closing && queue.isEmpty()) {
             end(SessionState.CLOSED, DiskError.CLOSED, "closed: " + why);
-        } else if (wasInLogin || rounds > 0) {
-            nextPortal(portals.get(portal) + ": " + why);
+        } else if (wasInLogin || portals.isTroubled()) {
+            nextPortal(portals.current() + ": " + why);
         } else {
-            rounds = 1;
-            portal = 0;
+            portals.begin();
             await(time2Wait * 1_000_000_000L, why);
         }
     }
@@ -376,6 +372,7 @@ public final class InitiatorSession {
 
     private void end(SessionState last, DiskError error, String why) {
         enter(last, why);
+        dropConnection();
         queue.takeProbes().forEach(t -> fail(t, error, why));
         queue.takeAll().forEach(t -> fail(t, error, why));
     }
@@ -498,7 +495,7 @@ public final class InitiatorSession {
                 end(SessionState.CLOSED, DiskError.CLOSED, "logged out");
             } else {
                 offlineSince = clock.getAsLong();
-                rounds = 1;
+                portals.begin();
                 int wait = Math.clamp(response.time2Wait(), 0, MAX_WAIT_SECONDS);
                 await(wait * 1_000_000_000L, "the target asked for a new login");
             }

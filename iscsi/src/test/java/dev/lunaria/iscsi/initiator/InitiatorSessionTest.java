@@ -566,4 +566,29 @@ class InitiatorSessionTest {
         target.pass(Duration.ofMinutes(1));
         assertThat(target.sent).isEmpty();
     }
+
+    @Test
+    void whoeverAsksForALoginWhenItsProbeFailsDoesNotHinderTheRecovery() {
+        ScriptedTarget target = new ScriptedTarget(RecoverySettings.DEFAULTS, "a", "b", "c");
+        target.session.start();
+        target.logIn();
+        target.session.probe(plain(), outcome -> target.session.relogin("the probe failed"));
+        target.lose();
+        target.pass(Duration.ofMillis(100));
+        assertThat(target.connects).hasSize(2);
+        target.comeOnline();
+        assertThat(target.session.state()).isEqualTo(SessionState.ONLINE);
+    }
+
+    @Test
+    void aFenceWhileItVerifiesIsFinal() {
+        ScriptedTarget target = new ScriptedTarget(RecoverySettings.DEFAULTS, "a", "b");
+        target.session.start();
+        target.logIn();
+        target.session.probe(plain(), outcome -> target.session.relogin("the probe failed"));
+        target.session.fence("detached");
+        target.pass(Duration.ofSeconds(10));
+        assertThat(target.connects).hasSize(1);
+        assertThat(target.session.state()).isEqualTo(SessionState.FENCED);
+    }
 }

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
  * read sees it, each command ends once. {@code -Dlunaria.seed=N} repeats one world.
  */
 class InitiatorSimulationTest {
-    private static final int WORLDS = 600;
+    private static final int WORLDS = 400;
     private static final int BLOCKS = 128;
     private static final int OPERATIONS = 150;
     private static final long STORM = 5_000_000_000L;

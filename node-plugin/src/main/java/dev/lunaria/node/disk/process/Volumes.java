@@ -54,9 +54,15 @@ final class Volumes implements AutoCloseable {
     private final DiskLoops loops = new DiskLoops();
     private final VolumeLocks locks = new VolumeLocks();
     private final Map<String, AttachedVolume> attached = new ConcurrentHashMap<>();
+
+    /** Of volumes that are attached or being attached; changed under the volume's lock. */
+    private final Map<String, Session> sessions = new ConcurrentHashMap<>();
+
     private final ExecutorService growth =
             Executors.newSingleThreadExecutor(
                     Thread.ofPlatform().daemon().name("disk-growth").factory());
+
+    private record Session(long epoch, IscsiDisk disk) {}
 
     private Volumes(Path folder, FuseOptions options) {
         this.folder = folder;
@@ -77,6 +83,11 @@ final class Volumes implements AutoCloseable {
 
     /** Logs in and makes the block device, or returns the one of the same epoch. */
     AttachedVolume attach(AttachSpec spec) {
+        Session session = sessions.get(spec.volumeId());
+        if (session != null && Long.compareUnsigned(session.epoch(), spec.epoch()) < 0) {
+            // Before the lock: a call for the older epoch may be waiting for I/O that never ends.
+            session.disk().destroy("a newer epoch is attached");
+        }
         return locks.alone(spec.volumeId(), LOCK, () -> attachAlone(spec));
     }
 
@@ -124,6 +135,7 @@ final class Volumes implements AutoCloseable {
 
     private AttachedVolume make(AttachSpec spec) {
         IscsiDisk session = IscsiDisk.open(spec.address(), loops);
+        sessions.put(spec.volumeId(), new Session(spec.epoch(), session));
         boolean done = false;
         try {
             awaitLogin(session, spec);
@@ -139,6 +151,7 @@ final class Volumes implements AutoCloseable {
         } finally {
             if (!done) {
                 session.destroy("attaching failed");
+                sessions.remove(spec.volumeId());
             }
         }
     }
@@ -185,6 +198,11 @@ final class Volumes implements AutoCloseable {
 
     /** Removes the block device and logs out; nothing where there is none. */
     void detach(String volumeId, boolean discardWrites) {
+        Session session = sessions.get(volumeId);
+        if (discardWrites && session != null) {
+            // Before the lock: another call may be waiting for I/O that would never end.
+            session.disk().destroy("detached without its last writes");
+        }
         locks.alone(
                 volumeId,
                 LOCK,
@@ -271,6 +289,7 @@ final class Volumes implements AutoCloseable {
 
     private void forget(AttachedVolume volume) {
         attached.remove(volume.spec().volumeId(), volume);
+        sessions.remove(volume.spec().volumeId());
         log.atInfo()
                 .addKeyValue("volume", volume.spec().volumeId())
                 .addKeyValue("epoch", Long.toUnsignedString(volume.spec().epoch()))

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.lunaria.node.disk.process;
+
+import org.jspecify.annotations.NullMarked;

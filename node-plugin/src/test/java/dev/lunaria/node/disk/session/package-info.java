@@ -1,0 +1,4 @@
+@NullMarked
+package dev.lunaria.node.disk.session;
+
+import org.jspecify.annotations.NullMarked;
