@@ -22,10 +22,16 @@ public final class LoopDisks implements AttachBackend {
 
     private final Map<String, FakeLun> luns = new HashMap<>();
     private final Map<String, AttachedDisk> disks = new HashMap<>();
+    private Runnable beforeAttach = () -> {};
 
     /** Adds a volume that can be attached. */
     public synchronized void add(String volumeId, FakeLun lun) {
         luns.put(volumeId, lun);
+    }
+
+    /** Runs something at the beginning of each attach. */
+    public synchronized void beforeAttach(Runnable action) {
+        beforeAttach = action;
     }
 
     /** The disk process dies: devices stay as long as they are mounted, nobody serves them. */
@@ -38,6 +44,7 @@ public final class LoopDisks implements AttachBackend {
 
     @Override
     public synchronized AttachedDisk attach(AttachSpec spec) {
+        beforeAttach.run();
         AttachedDisk there = current(spec.volumeId());
         if (there != null
                 && there.epoch() == spec.epoch()

@@ -19,6 +19,9 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -197,6 +200,38 @@ final class StagedVolumesIT {
         node().unstage();
         assertThat(node().allMounts()).isEmpty();
         assertThat(node().loops()).isEmpty();
+    }
+
+    /**
+     * CSI spec#477, #610: a call during another one on the same volume is ABORTED, and repeated.
+     */
+    @Test
+    void anOperationDuringAnotherIsBusy() throws Exception {
+        var attaching = new CountDownLatch(1);
+        var goOn = new CountDownLatch(1);
+        node().disks
+                .beforeAttach(() -> {
+                    attaching.countDown();
+                    await(goOn);
+                });
+        var stage = new FutureTask<>(() -> node().stage(), true);
+        Thread.ofPlatform().daemon().start(stage);
+        attaching.await();
+        assertFails(Kind.BUSY, "staging the volume is under way", node()::stage);
+        assertFails(Kind.BUSY, "staging the volume is under way", node()::unstage);
+        assertFails(Kind.BUSY, "staging the volume is under way", () -> node().publish("a"));
+        assertFails(Kind.BUSY, "staging the volume is under way", () -> node().unpublish("a"));
+        goOn.countDown();
+        assertThat(stage.get(30, TimeUnit.SECONDS)).isTrue();
+        node().publish("a");
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     /** CSI spec#477, #610: any order is safe. */

@@ -14,7 +14,8 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A gRPC client's channel to one endpoint, that connects when it is first used and reconnects.
+ * A gRPC client's channel to one endpoint, that connects when it is first used, and again at each
+ * call after the connection was lost.
  *
  * <p>Shared by all threads; closed by who opened it. Callers set a deadline on each call.
  */
@@ -71,6 +72,7 @@ public final class GrpcChannel implements AutoCloseable {
         ExecutorService executor =
                 Executors.newThreadPerTaskExecutor(
                         Thread.ofVirtual().name("grpc-client-", 0).factory());
+        var reconnect = new Reconnect();
         ManagedChannel channel =
                 builder.eventLoopGroup(EventLoops.shared())
                         .executor(executor)
@@ -79,7 +81,9 @@ public final class GrpcChannel implements AutoCloseable {
                         .keepAliveTime(KEEPALIVE.toSeconds(), TimeUnit.SECONDS)
                         .keepAliveTimeout(KEEPALIVE_TIMEOUT.toSeconds(), TimeUnit.SECONDS)
                         .disableRetry()
+                        .intercept(reconnect)
                         .build();
+        reconnect.of(channel);
         return new GrpcChannel(channel, executor);
     }
 

@@ -90,6 +90,31 @@ final class GrpcServerIT {
         }
     }
 
+    /** gRPC alone would wait a second before its next attempt, then longer and longer. */
+    @Test
+    void aClientIsBackAsSoonAsTheServerIs() {
+        try (GrpcChannel channel = GrpcChannel.open(socket())) {
+            for (int i = 0; i < 3; i++) {
+                assertCode(channel, Status.Code.UNAVAILABLE);
+            }
+            try (GrpcServer server = identityOn(socket()).start()) {
+                assertThat(server.endpoint()).isEqualTo(socket());
+                long attempts = 0;
+                boolean answered = false;
+                long deadline = System.nanoTime() + Duration.ofSeconds(30).toNanos();
+                while (!answered && System.nanoTime() < deadline) {
+                    attempts++;
+                    try {
+                        answered = pluginName(channel).equals("csi.lunaria.dev");
+                    } catch (StatusRuntimeException e) {
+                        assertThat(e.getStatus().getCode()).isEqualTo(Status.Code.UNAVAILABLE);
+                    }
+                }
+                assertThat(answered).as("answered after %d calls", attempts).isTrue();
+            }
+        }
+    }
+
     @Test
     void aFileInTheWayIsRefusedAndKept() throws IOException {
         Files.createDirectories(socket().path().getParent());
