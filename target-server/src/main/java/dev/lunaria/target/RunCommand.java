@@ -112,6 +112,12 @@ final class RunCommand implements Callable<Integer> {
     private Duration fenceTimeout = Duration.ofSeconds(30);
 
     @Option(
+            names = "--health-listen",
+            paramLabel = "HOST:PORT",
+            description = "Where /healthz, /readyz and /metrics are served. Default: nowhere.")
+    private @Nullable Endpoint health;
+
+    @Option(
             names = "--stop-timeout",
             defaultValue = "20s",
             paramLabel = "TIME",
@@ -149,7 +155,17 @@ final class RunCommand implements Callable<Integer> {
                 storeThreads,
                 eventLoops == 0 ? Runtime.getRuntime().availableProcessors() : eventLoops,
                 fenceTimeout,
-                stopTimeout);
+                stopTimeout,
+                healthAddress());
+    }
+
+    private Endpoint.@Nullable Tcp healthAddress() {
+        return switch (health) {
+            case null -> null;
+            case Endpoint.Tcp tcp -> tcp;
+            case Endpoint.Unix unix ->
+                    throw new StartupException("--health-listen takes host:port, not " + unix);
+        };
     }
 
     private List<Endpoint.Tcp> tcpPortals() {

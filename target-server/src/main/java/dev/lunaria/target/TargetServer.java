@@ -7,6 +7,7 @@ import dev.lunaria.proto.target.v1.Server;
 import dev.lunaria.service.cli.Lifecycle;
 import dev.lunaria.service.cli.StartupException;
 import dev.lunaria.service.cli.Version;
+import dev.lunaria.service.health.HealthServer;
 import dev.lunaria.service.net.Endpoint;
 import dev.lunaria.service.net.GrpcServer;
 import dev.lunaria.service.state.StateFolder;
@@ -95,7 +96,7 @@ final class TargetServer {
                                         clock),
                                 BootId.current(),
                                 BootId.isNew(stateFolder)));
-        closeIdleUnits(units);
+        sweepNowAndThen(units, new PoolWatch(pools));
         GrantAuthority authority = new GrantAuthority(pools, directory);
         List<Portal> portals = listen(authority, new GrantedTargets(authority, units));
         Grants grants = new Grants(new SessionFence(directory), settings.fenceWithin());
@@ -113,6 +114,12 @@ final class TargetServer {
                         .start();
         lifecycle.add("admin API", admin);
         LOG.atInfo().addKeyValue("admin", admin.endpoint()).log("admin API listens");
+        Endpoint.Tcp health = settings.health();
+        if (health != null) {
+            HealthServer served = HealthServer.start(health, () -> true);
+            lifecycle.add("health", served);
+            Meters.register(served.meters(), pools, directory, units, threads);
+        }
     }
 
     private List<Portal> listen(GrantAuthority authority, GrantedTargets targets) {
@@ -181,12 +188,23 @@ final class TargetServer {
         return server.build();
     }
 
-    private void closeIdleUnits(OpenUnits units) {
+    /** What is done now and then: idle units are flushed and closed, pools looked at. */
+    private void sweepNowAndThen(OpenUnits units, PoolWatch watch) {
         ScheduledExecutorService sweeper =
                 Executors.newSingleThreadScheduledExecutor(
-                        Thread.ofPlatform().name("idle-units").daemon(true).factory());
+                        Thread.ofPlatform().name("sweep").daemon(true).factory());
         sweeper.scheduleWithFixedDelay(
-                units::sweep, SWEEP_SECONDS, SWEEP_SECONDS, TimeUnit.SECONDS);
-        lifecycle.add("idle units", sweeper::shutdownNow);
+                () -> {
+                    try {
+                        watch.look();
+                        units.sweep();
+                    } catch (RuntimeException e) {
+                        LOG.error("a sweep failed; the next one follows", e);
+                    }
+                },
+                0,
+                SWEEP_SECONDS,
+                TimeUnit.SECONDS);
+        lifecycle.add("sweep", sweeper::shutdownNow);
     }
 }

@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param eventLoops threads of the data path
  * @param fenceWithin how long one revocation waits for the store
  * @param stopWithin how long a stop waits for commands under way
+ * @param health where health and metrics are served; null: nowhere
  */
 record TargetSettings(
         List<Path> pools,
@@ -32,4 +33,5 @@ record TargetSettings(
         int storeThreads,
         int eventLoops,
         Duration fenceWithin,
-        Duration stopWithin) {}
+        Duration stopWithin,
+        Endpoint.@Nullable Tcp health) {}

@@ -21,11 +21,12 @@ import org.junit.jupiter.api.parallel.Resources;
 
 /** What stands in the way of a start is said in one line, with exit code 2. */
 @ResourceLock(Resources.SYSTEM_ERR)
+@ResourceLock(Resources.SYSTEM_OUT)
 class RefusalsIT {
 
     @TempDir private Path folder = Path.of("");
 
-    private record Ended(int code, String err) {}
+    private record Ended(int code, String out, String err) {}
 
     @BeforeEach
     void makePool() {
@@ -64,7 +65,8 @@ class RefusalsIT {
         PrintStream out = System.out;
         ByteArrayOutputStream err = new ByteArrayOutputStream();
         System.setErr(new PrintStream(err, true, StandardCharsets.UTF_8));
-        System.setOut(new PrintStream(new ByteArrayOutputStream(), true, StandardCharsets.UTF_8));
+        ByteArrayOutputStream printed = new ByteArrayOutputStream();
+        System.setOut(new PrintStream(printed, true, StandardCharsets.UTF_8));
         try {
             int code =
                     new Program(
@@ -72,7 +74,10 @@ class RefusalsIT {
                                     "for a test",
                                     List.of(new InitCommand(), new RunCommand()))
                             .execute(arguments);
-            return new Ended(code, err.toString(StandardCharsets.UTF_8));
+            return new Ended(
+                    code,
+                    printed.toString(StandardCharsets.UTF_8),
+                    err.toString(StandardCharsets.UTF_8));
         } finally {
             System.setErr(before);
             System.setOut(out);
@@ -135,6 +140,29 @@ class RefusalsIT {
         }
         Files.copy(pool().resolve("pool.json"), copy.resolve("pool.json"));
         assertOneLine(run(pool(), "--pool", copy.toString()), "same pool");
+    }
+
+    @Test
+    void init_prints_the_document_that_registers_the_pool() throws IOException {
+        Ended ended =
+                execute(
+                        "init",
+                        "--pool",
+                        folder.resolve("new").toString(),
+                        "--cluster-id",
+                        "test",
+                        "--admin",
+                        "unix:///run/x.sock",
+                        "--portal",
+                        "10.0.0.1:3260");
+        assertThat(ended.code()).isZero();
+        String json = Files.readString(folder.resolve("new").resolve("pool.json"));
+        String pool = json.replaceAll("(?s).*\"pool\" : \"([^\"]*)\".*", "$1");
+        assertThat(ended.out())
+                .contains("apiVersion: lunaria.dev/v1alpha1\nkind: StorageTarget\n")
+                .contains("  pool: " + pool + "\n")
+                .contains("  endpoint: \"unix:///run/x.sock\"\n")
+                .contains("    - \"10.0.0.1:3260\"\n");
     }
 
     @Test

@@ -32,17 +32,6 @@ final class ServerUnderTest implements AutoCloseable {
         this.admin = admin;
     }
 
-    /** Runs {@code lunaria-target} to its end; returns what it printed. */
-    static String command(String... arguments) throws IOException, InterruptedException {
-        Process process = new ProcessBuilder(commandLine(arguments)).start();
-        String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        String err = new String(process.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
-        if (!process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS) || process.exitValue() != 0) {
-            throw new IOException("exit code %d: %s".formatted(process.exitValue(), err));
-        }
-        return out;
-    }
-
     /**
      * Starts a server and waits until it is ready.
      *

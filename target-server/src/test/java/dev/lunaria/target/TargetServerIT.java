@@ -19,6 +19,9 @@ import dev.lunaria.proto.target.v1.Lun;
 import dev.lunaria.proto.target.v1.LunsGrpc;
 import dev.lunaria.proto.target.v1.RevokeGrantRequest;
 import dev.lunaria.proto.target.v1.SessionsGrpc;
+import dev.lunaria.target.catalog.Catalog;
+import dev.lunaria.target.catalog.FolderFiles;
+import dev.lunaria.target.catalog.PoolIdentity;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import java.io.File;
@@ -44,6 +47,7 @@ import org.junit.jupiter.api.io.TempDir;
 class TargetServerIT {
 
     private static final String LUN = "11111111-2222-4333-8444-555555555555";
+    private static final String POOL = "7d5f1d52-5a5f-4a5c-9d0a-1c6b7c7d8e9f";
     private static final String NODE = "mybox0";
     private static final String INITIATOR = "iqn.2026-11.dev.lunaria:node:test:mybox0";
     private static final int BLOCK = LoopbackInitiator.BLOCK;
@@ -51,15 +55,12 @@ class TargetServerIT {
 
     @TempDir private Path folder = Path.of("");
 
-    private String pool = "";
     private @Nullable ServerUnderTest running;
 
     @BeforeEach
-    void startServer() throws IOException, InterruptedException {
-        String document =
-                ServerUnderTest.command(
-                        "init", "--pool", poolFolder().toString(), "--cluster-id", "test");
-        pool = document.replaceAll("(?s).*\\n  pool: (\\S+)\\n.*", "$1");
+    void startServer() throws IOException {
+        Files.createDirectory(poolFolder());
+        Catalog.initialise(new FolderFiles(poolFolder()), new PoolIdentity(POOL, "test"));
         running = ServerUnderTest.start(poolFolder(), folder, 0);
     }
 
@@ -281,7 +282,7 @@ class TargetServerIT {
     private Lun createLun(long bytes) {
         return luns().createLun(
                         CreateLunRequest.newBuilder()
-                                .setPool(pool)
+                                .setPool(POOL)
                                 .setLun(LUN)
                                 .setName("pvc-1")
                                 .setSizeBytes(bytes)
@@ -290,17 +291,17 @@ class TargetServerIT {
     }
 
     private Lun lun() {
-        return luns().getLun(GetLunRequest.newBuilder().setPool(pool).setLun(LUN).build());
+        return luns().getLun(GetLunRequest.newBuilder().setPool(POOL).setLun(LUN).build());
     }
 
     private void delete() {
-        luns().deleteLun(DeleteLunRequest.newBuilder().setPool(pool).setLun(LUN).build());
+        luns().deleteLun(DeleteLunRequest.newBuilder().setPool(POOL).setLun(LUN).build());
     }
 
     private Grant grant(long epoch, String node, String initiator) {
         return grants().createGrant(
                         CreateGrantRequest.newBuilder()
-                                .setPool(pool)
+                                .setPool(POOL)
                                 .setLun(LUN)
                                 .setNode(node)
                                 .setEpoch(epoch)
@@ -318,7 +319,7 @@ class TargetServerIT {
     private Grant revoke(String node) {
         return grants().revokeGrant(
                         RevokeGrantRequest.newBuilder()
-                                .setPool(pool)
+                                .setPool(POOL)
                                 .setLun(LUN)
                                 .setNode(node)
                                 .build())
@@ -327,7 +328,7 @@ class TargetServerIT {
 
     private dev.lunaria.proto.target.v1.RevokeGrantResponse revokeAll() {
         return grants().revokeGrant(
-                        RevokeGrantRequest.newBuilder().setPool(pool).setLun(LUN).build());
+                        RevokeGrantRequest.newBuilder().setPool(POOL).setLun(LUN).build());
     }
 
     private int sessions() {
