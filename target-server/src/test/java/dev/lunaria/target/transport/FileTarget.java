@@ -1,6 +1,7 @@
 package dev.lunaria.target.transport;
 
 import dev.lunaria.iscsi.chap.ChapCredential;
+import dev.lunaria.iscsi.chap.ChapSecret;
 import dev.lunaria.iscsi.login.LoginAuthority;
 import dev.lunaria.iscsi.login.LoginStatus;
 import dev.lunaria.iscsi.target.DeviceServer;
@@ -149,14 +150,17 @@ final class FileTarget implements LoginAuthority, ServedTargets, AutoCloseable {
         }
     }
 
-    /** For trying clients by hand: file, size in MiB, port. */
+    /** For trying clients by hand: file, size in MiB, port; CHAP name and secret, or neither. */
     public static void main(String[] arguments) throws Exception {
         FileTarget target =
                 new FileTarget(
                         Path.of(arguments[0]),
                         Long.parseLong(arguments[1]) << 20,
                         PortalSettings.defaults(),
-                        Integer.parseInt(arguments[2]));
+                        Integer.parseInt(arguments[2]),
+                        arguments.length < 5
+                                ? null
+                                : new ChapCredential(arguments[3], ChapSecret.of(arguments[4])));
         System.out.println("iscsi://127.0.0.1:" + target.port() + "/" + NAME + "/0");
         Thread.currentThread().join();
     }

@@ -15,6 +15,7 @@ import dev.lunaria.iscsi.pdu.TargetPdu.ScsiResponse;
 import java.io.IOException;
 import java.net.SocketException;
 import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -24,6 +25,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -50,6 +52,7 @@ final class PortalServerIT {
         target = new FileTarget(folder.resolve("lun"), 16 << 20, SETTINGS, 0);
         contents = new byte[4 << 20];
         new Random(1).nextBytes(contents);
+        Arrays.fill(contents, 0, 512, (byte) 0);
         Files.write(folder.resolve("lun"), contents, StandardOpenOption.WRITE);
     }
 
@@ -196,6 +199,53 @@ final class PortalServerIT {
             LoginResponse response = again.logIn(NODE, 1, Digests.NONE);
             assertThat(response.statusClass()).isEqualTo(2);
             assertThat(response.statusDetail()).isEqualTo(2);
+        }
+    }
+
+    /** The fence's promise: a writer that ran during it has left no newer stamp once it is done. */
+    @Test
+    void nothingIsWrittenAfterTheFence() throws Exception {
+        try (WireClient writer = loggedIn(1, Digests.NONE);
+                ExecutorService threads = Executors.newSingleThreadExecutor()) {
+            Future<?> writing =
+                    threads.submit(() -> {
+                        for (long stamp = 1; ; stamp++) {
+                            ByteBuffer block = ByteBuffer.allocate(512).putLong(0, stamp);
+                            writer.send(writer.write(0, block));
+                            if (stamp > 16 && !(writer.receive() instanceof ScsiResponse)) {
+                                return stamp;
+                            }
+                        }
+                    });
+            await(() -> stamp() > 100);
+            target.granted = false;
+            assertThat(target.directory.end(session -> true))
+                    .succeedsWithin(Duration.ofSeconds(10));
+            long stamp = stamp();
+            assertThat(stamp).isGreaterThan(100);
+            try {
+                writing.get(10, TimeUnit.SECONDS);
+            } catch (ExecutionException closed) {
+                assertThat(closed).hasCauseInstanceOf(IOException.class);
+            }
+            target.server.stop(Duration.ofSeconds(5));
+            assertThat(stamp()).isEqualTo(stamp);
+        }
+    }
+
+    private long stamp() throws IOException {
+        try (FileChannel file = FileChannel.open(folder.resolve("lun"))) {
+            ByteBuffer block = ByteBuffer.allocate(8);
+            file.read(block, 0);
+            return block.getLong(0);
+        }
+    }
+
+    private static void await(Callable<Boolean> condition) throws Exception {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
+        while (!condition.call()) {
+            assertThat(System.nanoTime()).as("waited too long").isLessThan(deadline);
+            Thread.onSpinWait();
         }
     }
 
