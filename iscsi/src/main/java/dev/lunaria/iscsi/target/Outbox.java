@@ -14,8 +14,9 @@ public interface Outbox {
     /**
      * Queues a PDU behind those sent before.
      *
-     * @param sent run exactly once on the event loop, when the PDU's payload isn't needed any more:
-     *     its bytes are out, copied, or dropped with the connection
+     * @param sent run exactly once on the event loop, when the payload of this PDU and of every one
+     *     before it isn't needed any more: the bytes are out, copied, or dropped with the
+     *     connection
      */
     void send(TargetPdu pdu, Runnable sent);
 

@@ -9,6 +9,7 @@ import dev.lunaria.target.store.ReadAnswer.FileRange;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.DefaultFileRegion;
 import java.io.EOFException;
 import java.io.IOException;
@@ -35,6 +36,9 @@ final class OutboundBatch {
     private boolean dataDigest;
     private @Nullable ByteBuf batch;
     private boolean unflushed;
+
+    /** Payloads that were written but not copied, and that may still be needed. */
+    private int uncopied;
 
     OutboundBatch(Channel channel) {
         this.channel = channel;
@@ -71,14 +75,35 @@ final class OutboundBatch {
         ByteBuffer view = out.internalNioBuffer(out.writerIndex(), bytes);
         encoder.encode(pdu, view);
         out.writerIndex(out.writerIndex() + bytes);
-        sent.run();
+        behindUncopied(sent);
+    }
+
+    /**
+     * A command's buffer goes back with its last PDU, so that one, though copied itself, waits for
+     * those that went out of the same buffer uncopied.
+     */
+    private void behindUncopied(Runnable sent) {
+        if (uncopied == 0) {
+            sent.run();
+        } else {
+            channel.write(Unpooled.EMPTY_BUFFER).addListener(done -> sent.run());
+            unflushed = true;
+        }
     }
 
     private void wrapped(DataIn pdu, ByteBuffer data, Runnable sent) {
         header(pdu);
         writeBatch();
-        channel.write(Unpooled.wrappedBuffer(data)).addListener(done -> sent.run());
+        uncopied(channel.write(Unpooled.wrappedBuffer(data)), sent);
         trailer(data);
+    }
+
+    private void uncopied(ChannelFuture written, Runnable sent) {
+        uncopied++;
+        written.addListener(done -> {
+            uncopied--;
+            sent.run();
+        });
     }
 
     private void header(DataIn pdu) {
@@ -100,13 +125,12 @@ final class OutboundBatch {
     private void file(DataIn pdu, FileRange range, int offset, int length, Runnable sent) {
         if (dataDigest || length < DIRECT_FROM || (length & 3) != 0) {
             fileCopied(pdu, range, offset, length);
-            sent.run();
+            behindUncopied(sent);
             return;
         }
         header(pdu);
         writeBatch();
-        channel.writeAndFlush(new OpenFileRegion(range, offset, length))
-                .addListener(done -> sent.run());
+        uncopied(channel.writeAndFlush(new OpenFileRegion(range, offset, length)), sent);
         unflushed = false;
     }
 
