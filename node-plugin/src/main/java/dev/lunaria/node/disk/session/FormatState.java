@@ -11,7 +11,6 @@ import dev.lunaria.iscsi.scsi.SenseData;
 import java.nio.ByteBuffer;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
-import java.util.function.Predicate;
 
 /**
  * The format state of one logical unit, as its session sees and changes it: VPD page C0h and the
@@ -21,6 +20,9 @@ import java.util.function.Predicate;
  */
 public final class FormatState {
     private static final int PAGE_BYTES = 512;
+
+    /** How often BEGIN is sent before somebody else must be changing the state as well. */
+    private static final int BEGIN_ATTEMPTS = 3;
 
     private final Function<ScsiRequest, CompletableFuture<ScsiOutcome>> session;
 
@@ -53,49 +55,63 @@ public final class FormatState {
     /**
      * BLANK, or an abandoned FORMATTING, to FORMATTING by compare-and-set. CHANGED: the generation
      * is another. NOT_ALLOWED: somebody else formats it, or it is in use.
+     *
+     * <p>A command whose answer was lost is sent again, and is refused then, because it has changed
+     * the generation itself. It may have done so without having blanked the logical unit: so it is
+     * begun once more, with the generation of now. Only GOOD says that what mkfs finds is zeroes.
      */
     public CompletableFuture<FormatStatePage> begin(long generation, String filesystem) {
-        return change(
-                FormatCommand.begin(),
-                new FormatCommand(generation, filesystem),
-                page ->
-                        page.state() == State.FORMATTING
-                                && page.mine()
-                                && page.generation() > generation
-                                && page.filesystem().equals(filesystem));
+        return begin(generation, filesystem, BEGIN_ATTEMPTS);
+    }
+
+    private CompletableFuture<FormatStatePage> begin(
+            long generation, String filesystem, int attempts) {
+        return send(FormatCommand.begin(), new FormatCommand(generation, filesystem))
+                .thenCompose(outcome ->
+                        switch (outcome) {
+                            case ScsiOutcome.Good good -> read();
+                            case ScsiOutcome.Failed failed
+                                    when failed.status() < 0 || attempts == 1 ->
+                                    failed(failed);
+                            case ScsiOutcome.Failed failed ->
+                                    read().thenCompose(page ->
+                                            isOurs(page, generation, filesystem)
+                                                    ? begin(
+                                                            page.generation(),
+                                                            filesystem,
+                                                            attempts - 1)
+                                                    : failed(failed));
+                        });
+    }
+
+    private static boolean isOurs(FormatStatePage page, long generation, String filesystem) {
+        return page.state() == State.FORMATTING
+                && page.mine()
+                && page.generation() > generation
+                && page.filesystem().equals(filesystem);
     }
 
     /** FORMATTING to READY, after a flush, by compare-and-set. Fails as {@link #begin}. */
     public CompletableFuture<FormatStatePage> finish(long generation) {
-        return change(
-                FormatCommand.finish(),
-                new FormatCommand(generation, ""),
-                page -> page.state() == State.READY && page.generation() == generation + 1);
-    }
-
-    /**
-     * Sends a change and reads the state back.
-     *
-     * @param mine whether a state is what the change leads to: a command whose answer was lost is
-     *     sent again, is refused then, and has succeeded all the same
-     */
-    private CompletableFuture<FormatStatePage> change(
-            Cdb.FormatStateOut cdb, FormatCommand list, Predicate<FormatStatePage> mine) {
-        return session.apply(ScsiRequest.writing(BlockTransfers.LUN, cdb.encode(), list.encode()))
+        return send(FormatCommand.finish(), new FormatCommand(generation, ""))
                 .thenCompose(outcome ->
                         switch (outcome) {
                             case ScsiOutcome.Good good -> read();
-                            case ScsiOutcome.Failed failed -> judge(failed, mine);
+                            case ScsiOutcome.Failed failed when failed.status() < 0 ->
+                                    failed(failed);
+                            // Sent again because its answer was lost: refused, and done all the
+                            // same.
+                            case ScsiOutcome.Failed failed ->
+                                    read().thenCompose(page ->
+                                            page.state() == State.READY
+                                                            && page.generation() == generation + 1
+                                                    ? CompletableFuture.completedFuture(page)
+                                                    : failed(failed));
                         });
     }
 
-    private CompletableFuture<FormatStatePage> judge(
-            ScsiOutcome.Failed failed, Predicate<FormatStatePage> mine) {
-        if (failed.status() < 0) {
-            return failed(failed);
-        }
-        return read().thenCompose(page ->
-                mine.test(page) ? CompletableFuture.completedFuture(page) : failed(failed));
+    private CompletableFuture<ScsiOutcome> send(Cdb.FormatStateOut cdb, FormatCommand list) {
+        return session.apply(ScsiRequest.writing(BlockTransfers.LUN, cdb.encode(), list.encode()));
     }
 
     private static CompletableFuture<FormatStatePage> failed(ScsiOutcome.Failed failed) {

@@ -13,6 +13,7 @@ import dev.lunaria.iscsi.scsi.ScsiStatus;
 import dev.lunaria.iscsi.scsi.SenseData;
 import dev.lunaria.iscsi.scsi.SenseKey;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import org.junit.jupiter.api.Test;
@@ -70,12 +71,35 @@ class FormatStateTest {
 
     /** The connection broke after the target had done it: the repeat is refused. */
     @Test
-    void aChangeWhoseAnswerWasLostHasSucceeded() {
+    void aFinishWhoseAnswerWasLostHasSucceeded() {
         answer = refusal(SenseKey.MISCOMPARE, AdditionalSense.MISCOMPARE_DURING_VERIFY);
-        page = page(State.FORMATTING, true, 5, "ext4");
-        assertThat(state.begin(4, "ext4").join()).isEqualTo(page);
         page = page(State.READY, false, 6, "ext4");
         assertThat(state.finish(5).join()).isEqualTo(page);
+    }
+
+    /**
+     * It may have changed the state and died before the unit was blank: mkfs would find remains.
+     */
+    @Test
+    void aBeginWhoseAnswerWasLostIsSentAgainUntilItIsGood() {
+        var refusal = refusal(SenseKey.MISCOMPARE, AdditionalSense.MISCOMPARE_DURING_VERIFY);
+        page = page(State.FORMATTING, true, 5, "ext4");
+        var sent = new ArrayList<ScsiRequest>();
+        var lostOnce =
+                new FormatState(request -> {
+                    if ((request.cdb().get(0) & 0xff) == OperationCode.INQUIRY.code()) {
+                        return answer(request);
+                    }
+                    sent.add(request);
+                    return CompletableFuture.completedFuture(
+                            sent.size() == 1 ? refusal : new ScsiOutcome.Good(0));
+                });
+
+        assertThat(lostOnce.begin(4, "ext4").join()).isEqualTo(page);
+
+        assertThat(sent).hasSize(2);
+        answer = refusal;
+        assertThat(failure(state.begin(4, "ext4"))).isEqualTo(UnitException.Reason.CHANGED);
     }
 
     @Test
