@@ -79,6 +79,11 @@ public final class PublishedVolumes {
         VolumeRecord record = requireStaged(request);
         AttachedDisk disk = working(record, request);
         record = records.read(request.volumeId()).orElse(record);
+        if (staged.hasFailed(record)) {
+            throw NodeFailure.precondition(
+                    "the kernel found errors in the volume's filesystem and turned it read-only; stop the"
+                            + " pods on this node that use it, then it is repaired and mounted anew");
+        }
         requireOnePath(record, target, disk);
         boolean readOnly = request.readOnly() || record.readOnly();
         List<MountInfo> there = mounts.table().at(target);

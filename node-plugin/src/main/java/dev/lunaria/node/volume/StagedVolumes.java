@@ -80,7 +80,14 @@ public final class StagedVolumes {
         requireNotOlder(epoch, record, disk);
         if (record.isPresent() && disk.isPresent() && isStaged(record.get(), disk.get(), epoch)) {
             requireSame(record.get(), request, stagingPath);
-            return;
+            if (!hasFailed(record.get())) {
+                return;
+            }
+            requireUnpublished(stagingPath, record, disk.get());
+            log.warn("the kernel found errors in the filesystem; it is detached and staged anew");
+            mounts.unmountAll(stagingPath);
+            disks.detach(volumeId, true);
+            disk = Optional.empty();
         }
         leftovers.requireOurs(stagingPath, record, disk);
         leftovers.detach(stagingPath, record, disk);
@@ -124,6 +131,20 @@ public final class StagedVolumes {
                         && staged.getLast().type().equals(mount.filesystem())
                         && staged.getLast().device().equals(mounts.deviceNumber(disk.device()));
             }
+        };
+    }
+
+    /** Whether the kernel has turned the volume's filesystem read-only because of an error. */
+    boolean hasFailed(VolumeRecord record) throws IOException {
+        return switch (record.usage()) {
+            case Usage.Block _ -> false;
+            case Usage.Mount _ ->
+                    mounts.table().at(record.stagingPath()).stream()
+                            .map(MountInfo::superOptions)
+                            .anyMatch(options ->
+                                    options.contains("emergency_ro")
+                                            || options.contains("shutdown")
+                                            || (options.contains("ro") && !record.readOnly()));
         };
     }
 

@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -328,6 +329,35 @@ final class StagedVolumesIT {
         node().unstage();
         assertThat(node().allMounts()).isEmpty();
         assertThat(node().loops()).isEmpty();
+    }
+
+    /**
+     * gotgt#15, longhorn#8382: a read-only filesystem doesn't stay so, and isn't handed to pods.
+     */
+    @Test
+    void aFilesystemThatTheKernelTurnedReadOnlyIsRepairedAndMountedAnew() throws IOException {
+        node().stage();
+        Files.writeString(
+                node().stagingPath.resolve("file"),
+                "kept",
+                StandardOpenOption.CREATE,
+                StandardOpenOption.SYNC);
+        node().publish("a");
+        Path device = Path.of(node().mountsAt(node().stagingPath).getFirst().source());
+        Path trigger = Path.of("/sys/fs/ext4", device.getFileName().toString(), "trigger_fs_error");
+        assumeTrue(Files.exists(trigger), "needs " + trigger);
+        Files.writeString(trigger, "an error for a test");
+        assertThatThrownBy(() -> Files.writeString(node().pod("a").resolve("new"), ""))
+                .isInstanceOf(IOException.class);
+
+        assertFails(Kind.PRECONDITION, "errors", () -> node().publish("b"));
+        assertFails(Kind.PRECONDITION, "still published", node()::stage);
+        node().unpublish("a");
+        node().stage();
+        node().publish("b");
+        assertThat(node().pod("b").resolve("file")).hasContent("kept");
+        Files.writeString(node().pod("b").resolve("new"), "works");
+        assertThat(node().lun.formattingEntries()).isEqualTo(1);
     }
 
     @Test
