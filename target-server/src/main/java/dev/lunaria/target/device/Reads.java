@@ -3,7 +3,9 @@ package dev.lunaria.target.device;
 import dev.lunaria.iscsi.pdu.Payload;
 import dev.lunaria.iscsi.scsi.AdditionalSense;
 import dev.lunaria.iscsi.scsi.Cdb;
+import dev.lunaria.iscsi.scsi.CheckCondition;
 import dev.lunaria.iscsi.scsi.ScsiStatus;
+import dev.lunaria.iscsi.scsi.SenseData;
 import dev.lunaria.iscsi.scsi.SenseKey;
 import dev.lunaria.target.store.BlockStore.StoreCompletion;
 import dev.lunaria.target.store.ReadAnswer;
@@ -106,7 +108,11 @@ final class Reads {
     }
 
     /** VERIFY: the medium is read, and compared with Data-Out where BYTCHK asks for it. */
-    void verify(Task task, Cdb.Verify c, ByteBuffer dataOut) {
+    void verify(Task task, Cdb.Verify c, ByteBuffer dataOut) throws CheckCondition {
+        boolean oneBlock = c.byteCheck() == ONE_BLOCK_FOR_ALL && c.blocks() > 0;
+        if (oneBlock && dataOut.remaining() != unit.geometry().logicalBytes()) {
+            throw new CheckCondition(SenseData.invalidCdb(1, 2));
+        }
         compare(task, c.lba(), c.blocks(), c.byteCheck(), dataOut);
     }
 
@@ -143,7 +149,7 @@ final class Reads {
             return read.slice(0, compared).mismatch(dataOut.slice(dataOut.position(), compared))
                     == -1;
         }
-        for (int at = 0; step > 0 && at < read.remaining(); at += step) {
+        for (int at = 0; at < read.remaining(); at += step) {
             if (!read.slice(at, step).equals(dataOut)) {
                 return false;
             }

@@ -129,6 +129,8 @@ class MediumAccessTest {
         assertMiscompare(node.send(verify(0, 4, 1), filled(4 * BLOCK, 'q')));
         assertMiscompare(node.send(verify(1, 4, 3), filled(BLOCK, 'z')));
         assertThat(node.send(verify(0, 4, 2)).sense()).isEqualTo(SenseData.invalidCdb(1, 2));
+        assertThat(node.send(verify(0, 4, 3), filled(BLOCK - 1, 'z')).sense())
+                .isEqualTo(SenseData.invalidCdb(1, 2));
     }
 
     private static void assertMiscompare(Outcome outcome) {

@@ -1,5 +1,7 @@
 package dev.lunaria.target.device;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.lunaria.iscsi.pdu.InitiatorPdu.ScsiCommand;
 import dev.lunaria.iscsi.pdu.Payload;
 import dev.lunaria.iscsi.pdu.Pdu;
@@ -15,6 +17,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.UUID;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,6 +32,7 @@ final class UnitRig {
     static final String TARGET = "iqn.2026-11.dev.lunaria:pool:" + ID;
 
     private static final long BUFFER_BYTES = 64 << 20;
+    private static final long SECONDS = 30;
 
     final MemoryBlockStore store = new MemoryBlockStore(BYTES);
     final MemoryFormatStates formats = new MemoryFormatStates();
@@ -103,12 +108,24 @@ final class UnitRig {
 
     /** What came back. */
     static final class Outcome {
-        private @Nullable CommandResult result;
-        private int completions;
+        private final CountDownLatch completed = new CountDownLatch(1);
+        private volatile @Nullable CommandResult result;
+        private volatile int completions;
 
-        private void complete(CommandResult answer) {
+        private synchronized void complete(CommandResult answer) {
             result = answer;
             completions++;
+            completed.countDown();
+        }
+
+        /** Waits where another thread completes it. */
+        Outcome await() {
+            try {
+                assertThat(completed.await(SECONDS, TimeUnit.SECONDS)).isTrue();
+            } catch (InterruptedException e) {
+                throw new AssertionError(e);
+            }
+            return this;
         }
 
         boolean isThere() {
@@ -116,10 +133,11 @@ final class UnitRig {
         }
 
         CommandResult result() {
-            if (result == null || completions != 1) {
+            CommandResult answer = result;
+            if (answer == null || completions != 1) {
                 throw new AssertionError(completions + " completions");
             }
-            return result;
+            return answer;
         }
 
         int status() {
