@@ -28,7 +28,7 @@ public final class Requirements {
 
     /** A program on the PATH. */
     public static void tool(String name) {
-        for (String folder : System.getenv().getOrDefault("PATH", "").split(":")) {
+        for (String folder : System.getenv().getOrDefault("PATH", "").split(":", -1)) {
             if (Files.isExecutable(Path.of(folder, name))) {
                 return;
             }

@@ -8,6 +8,7 @@ import dev.lunaria.e2e.installation.NodeHost;
 import dev.lunaria.e2e.installation.Orchestrator;
 import dev.lunaria.e2e.installation.Requirements;
 import dev.lunaria.proto.csi.v1.Volume;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
@@ -120,7 +121,7 @@ class SurvivalIT {
                                 "--fsync=64")
                         .redirectErrorStream(true)
                         .start();
-        String out = new String(fio.getInputStream().readAllBytes());
+        String out = new String(fio.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
 
         assertThat(fio.waitFor(120, TimeUnit.SECONDS)).isTrue();
         assertThat(fio.exitValue()).as(out).isZero();
