@@ -3,6 +3,7 @@ package dev.lunaria.target;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lunaria.service.cli.Program;
+import dev.lunaria.service.state.SingleInstance;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -103,6 +104,14 @@ class RefusalsIT {
     @Test
     void an_admin_endpoint_on_tcp_without_tls() {
         assertOneLine(run(pool(), "--portal", "127.0.0.1:0", "--admin", "127.0.0.1:0"), "TLS");
+    }
+
+    @Test
+    void another_server_on_the_same_folder() throws IOException {
+        try (SingleInstance other = SingleInstance.acquire(pool())) {
+            assertThat(other).isNotNull();
+            assertOneLine(run(pool()), "another process", pool().toString());
+        }
     }
 
     @Test

@@ -164,6 +164,9 @@ public final class Catalog {
                         Reason.EXHAUSTED,
                         "the pool holds %d LUNs, which is the most".formatted(MAX_LUNS));
             }
+            if (files.exists(LUNS.resolve(facts.id()))) {
+                return LunRules.same(adopt(facts.id()), facts);
+            }
             CatalogLun made = make(facts);
             luns.put(facts.id(), made);
             return made;
@@ -186,14 +189,20 @@ public final class Catalog {
             if (lun == null) {
                 return;
             }
-            Path grave = freeName(DELETING, id);
             lun.remove(() -> {
-                files.rename(LUNS.resolve(id), grave);
+                // Gone already where an earlier call failed after this step.
+                if (files.exists(LUNS.resolve(id))) {
+                    files.rename(LUNS.resolve(id), freeName(DELETING, id));
+                }
                 files.syncFolder(DELETING);
                 files.syncFolder(LUNS);
             });
             luns.remove(id);
-            removeTree(grave);
+            for (String grave : files.list(DELETING)) {
+                if (grave.startsWith(id)) {
+                    removeTree(DELETING.resolve(grave));
+                }
+            }
         } finally {
             lock.unlock();
         }
@@ -235,6 +244,15 @@ public final class Catalog {
                 FormatState.BLANK,
                 Unflushed.NOTHING,
                 List.of());
+    }
+
+    /** Takes up a LUN that an earlier call made, and failed to make durable. */
+    private CatalogLun adopt(String id) throws IOException {
+        files.syncFolder(LUNS);
+        files.syncFolder(MAKING);
+        CatalogLun made = new LunLoader(files, LUNS.resolve(id)).load(id, identity.clusterId());
+        luns.put(id, made);
+        return made;
     }
 
     private void load() throws IOException {

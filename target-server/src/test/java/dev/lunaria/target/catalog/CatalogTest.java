@@ -3,6 +3,7 @@ package dev.lunaria.target.catalog;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.entry;
 
 import dev.lunaria.iscsi.scsi.FormatStatePage.State;
 import dev.lunaria.service.secret.Secret;
@@ -13,6 +14,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.UUID;
+import java.util.concurrent.Callable;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -196,6 +198,50 @@ class CatalogTest {
         files.write(path, newer);
         assertProblem(Problem.NEWER, () -> Catalog.open(files));
         assertThat(files.read(path)).isEqualTo(newer);
+    }
+
+    @Test
+    void a_call_that_fails_on_a_disk_error_at_any_step_succeeds_when_it_is_repeated()
+            throws Exception {
+        String id = new UUID(0, 3).toString();
+        Grant pair = Grant.never("a");
+        FormatState formatting = new FormatState(State.FORMATTING, 2, "ext4", "a", 1, 1);
+        int failures = 0;
+        for (int step = 0; step < 40; step++) {
+            CrashingFiles disk = new CrashingFiles();
+            Catalog.initialise(disk, POOL);
+            Catalog catalog = Catalog.open(disk);
+            disk.failAt(disk.steps() + step);
+            failures += repeated(() -> catalog.create(facts(id, "pvc", 4096)));
+            CatalogLun lun = catalog.find(id).orElseThrow();
+            failures += repeated(() -> lun.changeGrants(grants -> grants.put("a", pair)));
+            failures += repeated(() -> lun.changeFormat(lun.format(), formatting));
+            assertThat(Catalog.open(disk).find(id).orElseThrow())
+                    .satisfies(found -> {
+                        assertThat(found.grants()).containsExactly(entry("a", pair));
+                        assertThat(found.format().filesystem()).isEqualTo("ext4");
+                        assertThat(found.damage()).isEmpty();
+                    });
+            failures +=
+                    repeated(() -> {
+                        catalog.delete(id);
+                        return id;
+                    });
+            assertThat(catalog.find(id)).isEmpty();
+            assertThat(Catalog.open(disk).count()).isZero();
+        }
+        assertThat(failures).isGreaterThan(20);
+    }
+
+    /** Makes a call, and once more if it failed; how often it failed. */
+    private static int repeated(Callable<?> call) throws Exception {
+        try {
+            call.call();
+            return 0;
+        } catch (IOException asAsked) {
+            call.call();
+            return 1;
+        }
     }
 
     @Test

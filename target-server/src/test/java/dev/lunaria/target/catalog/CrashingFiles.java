@@ -62,6 +62,7 @@ final class CrashingFiles implements DurableFiles {
     private final List<Change> waiting = new ArrayList<>();
     private long steps;
     private long crashAt = Long.MAX_VALUE;
+    private long failAt = Long.MAX_VALUE;
     private boolean crashed;
 
     CrashingFiles() {
@@ -80,6 +81,11 @@ final class CrashingFiles implements DurableFiles {
     /** The step of that number, counted from the first, does not happen, nor any after it. */
     void crashAt(long step) {
         crashAt = step;
+    }
+
+    /** The step of that number fails, without having done anything; those after it succeed. */
+    void failAt(long step) {
+        failAt = step;
     }
 
     /** The files as a restart may find them; another seed, another outcome. */
@@ -145,12 +151,14 @@ final class CrashingFiles implements DurableFiles {
         }
     }
 
-    private void step() {
+    private void step() throws IOException {
         if (crashed || steps >= crashAt) {
             crashed = true;
             throw new Crash();
         }
-        steps++;
+        if (steps++ == failAt) {
+            throw new IOException("the disk failed, as the test asked");
+        }
     }
 
     private Node find(Path path) throws NoSuchFileException {
