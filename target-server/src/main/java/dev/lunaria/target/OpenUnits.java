@@ -6,6 +6,7 @@ import dev.lunaria.iscsi.target.Nexus;
 import dev.lunaria.target.catalog.CatalogFormatStates;
 import dev.lunaria.target.catalog.CatalogLun;
 import dev.lunaria.target.catalog.Grant;
+import dev.lunaria.target.catalog.RefusedException;
 import dev.lunaria.target.catalog.Unflushed.Writer;
 import dev.lunaria.target.device.BlockGeometry;
 import dev.lunaria.target.device.LogicalUnit;
@@ -26,6 +27,7 @@ import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -57,11 +59,16 @@ final class OpenUnits implements AutoCloseable {
         final LogicalUnit unit;
         final UnflushedStore store;
         final List<Writer> sessions = new ArrayList<>();
+        boolean closing;
         @Nullable Instant idleSince;
 
         OpenUnit(LogicalUnit unit, UnflushedStore store) {
             this.unit = unit;
             this.store = store;
+        }
+
+        boolean isUnusedSince(Instant before) {
+            return sessions.isEmpty() && idleSince != null && !idleSince.isAfter(before);
         }
     }
 
@@ -76,6 +83,8 @@ final class OpenUnits implements AutoCloseable {
     /**
      * Begins a session on a LUN. Opens its file where that is not open: a short system call, on the
      * caller's event loop.
+     *
+     * @throws IOException if its file can't be opened, or is just being closed
      */
     DeviceServer attach(Granted granted, Nexus nexus) throws IOException {
         String id = granted.lun().facts().id();
@@ -88,6 +97,10 @@ final class OpenUnits implements AutoCloseable {
                     units.compute(
                             id,
                             (_, there) -> {
+                                if (there != null && there.closing) {
+                                    throw new OpenFailed(
+                                            new IOException("the LUN's file is being closed"));
+                                }
                                 OpenUnit unit = there == null ? open(granted) : there;
                                 unit.sessions.add(writer);
                                 unit.idleSince = null;
@@ -110,7 +123,10 @@ final class OpenUnits implements AutoCloseable {
                                     + " fail until it detaches");
         }
         NexusGrant rights = new NexusGrant(grant.node(), grant.epoch(), readOnly);
-        return new Counted(open.unit.attach(nexus, rights, hasLost), () -> left(id, writer));
+        return new Counted(
+                open.unit.attach(nexus, rights, hasLost),
+                () -> loggedOut(granted.lun(), writer),
+                () -> left(id, writer));
     }
 
     /**
@@ -121,7 +137,7 @@ final class OpenUnits implements AutoCloseable {
         units.values().forEach(unit -> unit.store.flushIfIdle());
         Instant before = resources.clock().instant().minus(IDLE);
         for (String id : List.copyOf(units.keySet())) {
-            closeIf(id, before);
+            closeIf(id, unit -> unit.isUnusedSince(before));
         }
     }
 
@@ -129,17 +145,14 @@ final class OpenUnits implements AutoCloseable {
      * Closes a LUN's file at once if it has no session: the LUN is about to be deleted. May block.
      */
     void closeUnused(String id) {
-        closeIf(id, Instant.MAX);
+        closeIf(id, unit -> unit.isUnusedSince(Instant.MAX));
     }
 
     /** Closes all; no session is left. May block. */
     @Override
     public void close() {
         for (String id : List.copyOf(units.keySet())) {
-            OpenUnit unit = units.remove(id);
-            if (unit != null) {
-                close(id, unit);
-            }
+            closeIf(id, _ -> true);
         }
     }
 
@@ -148,21 +161,28 @@ final class OpenUnits implements AutoCloseable {
         return units.size();
     }
 
-    private void closeIf(String id, Instant idleBefore) {
-        AtomicReference<@Nullable OpenUnit> unused = new AtomicReference<>();
+    /**
+     * Closes a unit; until that is over nobody may log in, because the file would be opened anew,
+     * and what the old one notes last would be taken for the new one's.
+     */
+    private void closeIf(String id, Predicate<OpenUnit> condition) {
+        AtomicReference<@Nullable OpenUnit> closing = new AtomicReference<>();
         units.computeIfPresent(
                 id,
                 (_, unit) -> {
-                    Instant since = unit.idleSince;
-                    if (!unit.sessions.isEmpty() || since == null || since.isAfter(idleBefore)) {
-                        return unit;
+                    if (!unit.closing && condition.test(unit)) {
+                        unit.closing = true;
+                        closing.set(unit);
                     }
-                    unused.set(unit);
-                    return null;
+                    return unit;
                 });
-        OpenUnit unit = unused.get();
+        OpenUnit unit = closing.get();
         if (unit != null) {
-            close(id, unit);
+            try {
+                close(id, unit);
+            } finally {
+                units.remove(id, unit);
+            }
         }
     }
 
@@ -175,6 +195,26 @@ final class OpenUnits implements AutoCloseable {
                     .setCause(e)
                     .log(
                             "last flush failed while closing: what was not flushed before may be lost");
+        }
+    }
+
+    /**
+     * What a writer lost concerns nobody any more when it has logged out. On the session's event
+     * loop: writes to the disk only where something was lost, which is rare.
+     */
+    private void loggedOut(CatalogLun lun, Writer writer) {
+        try {
+            lun.detached(writer, bootId);
+        } catch (RefusedException e) {
+            LOG.atDebug().addKeyValue("lun", lun.facts().id()).log("deleted meanwhile");
+        } catch (IOException e) {
+            LOG.atError()
+                    .addKeyValue("lun", lun.facts().id())
+                    .addKeyValue("node", writer.node())
+                    .setCause(e)
+                    .log(
+                            "that the node has detached can't be noted: its writes fail after the"
+                                    + " next login, until it detaches once more");
         }
     }
 
@@ -231,11 +271,12 @@ final class OpenUnits implements AutoCloseable {
     }
 
     /** A device server that says once when its session has ended. Owned by the session. */
-    private record Counted(DeviceServer device, Runnable left, AtomicBoolean ended)
+    private record Counted(
+            DeviceServer device, Runnable detached, Runnable left, AtomicBoolean ended)
             implements DeviceServer {
 
-        Counted(DeviceServer device, Runnable left) {
-            this(device, left, new AtomicBoolean());
+        Counted(DeviceServer device, Runnable detached, Runnable left) {
+            this(device, detached, left, new AtomicBoolean());
         }
 
         @Override
@@ -256,6 +297,7 @@ final class OpenUnits implements AutoCloseable {
         @Override
         public void loggedOut() {
             device.loggedOut();
+            detached.run();
         }
 
         @Override

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -46,7 +47,10 @@ final class UnflushedStore implements BlockStore {
     private long writes;
     private long writesAtLastSweep;
     private int running;
-    private volatile @Nullable StoreException failedFlush;
+    private volatile boolean keepsNote;
+
+    /** Of a flush that nobody had asked for, until somebody who flushes was told. */
+    private final AtomicReference<@Nullable StoreException> failedFlush = new AtomicReference<>();
 
     private record Waiting(Runnable write, StoreCompletion completion) {}
 
@@ -105,14 +109,20 @@ final class UnflushedStore implements BlockStore {
 
     @Override
     public void flush(StoreCompletion completion) {
-        StoreException failed = failedFlush;
-        if (failed != null) {
-            // One that nobody had asked for: it is told to the next who does.
-            failedFlush = null;
-            completion.failed(failed);
-            return;
+        if (!toldOfFailure(completion)) {
+            store.flush(new Flushed(completion));
         }
-        store.flush(completion);
+    }
+
+    /** Tells of a failed flush that nobody had asked for, to those who flush until one knows. */
+    private boolean toldOfFailure(StoreCompletion completion) {
+        StoreException failed = failedFlush.get();
+        if (failed == null) {
+            return false;
+        }
+        completion.failed(failed);
+        failedFlush.compareAndSet(failed, null);
+        return true;
     }
 
     @Override
@@ -123,8 +133,13 @@ final class UnflushedStore implements BlockStore {
     /** Closing flushes: afterwards nothing is unflushed, if it succeeds. */
     @Override
     public void close() throws StoreException {
-        store.close();
-        if (failedFlush == null) {
+        try {
+            store.close();
+        } catch (StoreException e) {
+            flushFailed(e);
+            throw e;
+        }
+        if (failedFlush.get() == null && !keepsNote) {
             takeBack();
         }
     }
@@ -134,32 +149,60 @@ final class UnflushedStore implements BlockStore {
      * either, the note is taken back. Never blocks; called now and then by one thread.
      */
     void flushIfIdle() {
+        long writesBefore;
         lock.lock();
         try {
-            boolean idle = isIdle() && !changingNote && !flushing;
+            boolean idle = isIdleSince(writesAtLastSweep) && !changingNote && !flushing;
             writesAtLastSweep = writes;
-            if (!idle || noted.isEmpty() || failedFlush != null) {
+            if (!idle || noted.isEmpty() || keepsNote || failedFlush.get() != null) {
                 return;
             }
             flushing = true;
+            writesBefore = writes;
         } finally {
             lock.unlock();
         }
-        store.flush(new IdleFlush());
+        store.flush(new IdleFlush(writesBefore));
     }
 
-    private boolean isIdle() {
-        return writes == writesAtLastSweep && running == 0;
+    private boolean isIdleSince(long writesThen) {
+        return writes == writesThen && running == 0;
+    }
+
+    /** Notes durably that the writers may have lost something, before one of them hears of it. */
+    private void flushFailed(StoreException cause) {
+        if (cause.reason() != Reason.FLUSH) {
+            return;
+        }
+        try {
+            lun.flushFailed();
+        } catch (RefusedException e) {
+            LOG.atDebug().addKeyValue("lun", lun.facts().id()).log("deleted meanwhile");
+        } catch (IOException e) {
+            keepsNote = true;
+            LOG.atError()
+                    .addKeyValue("lun", lun.facts().id())
+                    .setCause(e)
+                    .log(
+                            "a flush failed, and who may have lost writes can't be noted: until the"
+                                    + " target server stops they fail, afterwards they may not");
+        }
     }
 
     /** Ends a flush that nobody had asked for, on a store's thread. */
     private final class IdleFlush implements StoreCompletion {
+        private final long writesBefore;
+
+        IdleFlush(long writesBefore) {
+            this.writesBefore = writesBefore;
+        }
+
         @Override
         public void done() {
             lock.lock();
             try {
                 flushing = false;
-                if (!isIdle() || changingNote) {
+                if (!isIdleSince(writesBefore) || changingNote) {
                     return;
                 }
                 // From here on writes wait until the note is gone, and then make a new one.
@@ -182,6 +225,10 @@ final class UnflushedStore implements BlockStore {
 
         @Override
         public void failed(StoreException cause) {
+            if (cause.reason() == Reason.FLUSH) {
+                failedFlush.set(cause);
+            }
+            flushFailed(cause);
             lock.lock();
             try {
                 flushing = false;
@@ -189,7 +236,6 @@ final class UnflushedStore implements BlockStore {
                 lock.unlock();
             }
             if (cause.reason() == Reason.FLUSH) {
-                failedFlush = cause;
                 LOG.atError()
                         .addKeyValue("lun", lun.facts().id())
                         .setCause(cause)
@@ -322,7 +368,31 @@ final class UnflushedStore implements BlockStore {
 
         @Override
         public void failed(StoreException cause) {
+            flushFailed(cause);
             ended();
+            completion.failed(cause);
+        }
+    }
+
+    /** A flush that somebody asked for. */
+    private final class Flushed implements StoreCompletion {
+        private final StoreCompletion completion;
+
+        Flushed(StoreCompletion completion) {
+            this.completion = completion;
+        }
+
+        @Override
+        public void done() {
+            // One that nobody had asked for may have failed after this one began.
+            if (!toldOfFailure(completion)) {
+                completion.done();
+            }
+        }
+
+        @Override
+        public void failed(StoreException cause) {
+            flushFailed(cause);
             completion.failed(cause);
         }
     }

@@ -1,6 +1,7 @@
 package dev.lunaria.target;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.lunaria.service.secret.Secret;
 import dev.lunaria.target.catalog.Catalog;
@@ -18,6 +19,7 @@ import dev.lunaria.target.store.FaultyStore;
 import dev.lunaria.target.store.FaultyStore.Kind;
 import dev.lunaria.target.store.Outcome;
 import dev.lunaria.target.store.SparseFileStore;
+import dev.lunaria.target.store.StoreException;
 import dev.lunaria.target.store.StoreException.Reason;
 import dev.lunaria.target.store.StoreThreads;
 import java.io.IOException;
@@ -185,6 +187,83 @@ class UnflushedStoreIT extends BlockStoreContract {
         assertThat(flush(store)).isEqualTo(Reason.FLUSH);
         assertThat(flush(store)).isNull();
         assertThat(reopened().isLost(A, NEXT_BOOT)).isTrue();
+    }
+
+    @Test
+    void a_write_that_ended_behind_the_begin_of_a_long_idle_flush_keeps_the_note()
+            throws Exception {
+        CatalogLun lun = reopened();
+        UnflushedStore store = open(lun, BOOT);
+        store.attached(A);
+        assertThat(write(store, 0, random(4096), false)).isNull();
+        store.flushIfIdle();
+        behind.getFirst().hold(Kind.FLUSH);
+        store.flushIfIdle();
+        assertThat(write(store, 0, random(4096), false)).isNull();
+        store.flushIfIdle();
+        behind.getFirst().release();
+        assertThat(flush(store)).isNull();
+        // The flushes' lane is in order, but what an idle flush notes is noted behind its turn.
+        assertThat(flush(store)).isNull();
+        assertThat(reopened().isLost(A, NEXT_BOOT)).isTrue();
+    }
+
+    @Test
+    void a_flush_that_succeeds_after_an_idle_one_failed_is_not_answered_GOOD() throws Exception {
+        UnflushedStore store = open(reopened(), BOOT);
+        store.attached(A);
+        assertThat(write(store, 0, random(4096), false)).isNull();
+        store.flushIfIdle();
+        behind.getFirst().hold(Kind.FLUSH);
+        store.flushIfIdle();
+        Outcome flushed = new Outcome();
+        store.flush(flushed);
+        behind.getFirst().failOnce(Kind.FLUSH, Reason.FLUSH);
+        behind.getFirst().release();
+        assertThat(flushed.await()).isEqualTo(Reason.FLUSH);
+    }
+
+    @Test
+    void who_had_unflushed_writes_when_a_flush_failed_has_lost_them_durably_until_it_detaches()
+            throws Exception {
+        UnflushedStore store = open(reopened(), BOOT);
+        store.attached(A);
+        assertThat(write(store, 0, random(4096), false)).isNull();
+        store.attached(B);
+        behind.getFirst().failOnce(Kind.FLUSH, Reason.FLUSH);
+        assertThat(flush(store)).isEqualTo(Reason.FLUSH);
+        assertThat(reopened().isLost(A, BOOT)).isTrue();
+        assertThat(reopened().isLost(B, BOOT)).isFalse();
+        assertThat(flush(store)).isNull();
+        store.close();
+        CatalogLun later = reopened();
+        assertThat(later.isLost(A, BOOT)).isTrue();
+        later.detached(A, BOOT);
+        assertThat(reopened().isLost(A, BOOT)).isFalse();
+    }
+
+    @Test
+    void a_flush_that_fails_while_closing_is_remembered_durably() throws Exception {
+        UnflushedStore store = open(reopened(), BOOT);
+        store.attached(A);
+        assertThat(write(store, 0, random(4096), false)).isNull();
+        behind.getFirst().fail(Kind.FLUSH, Reason.FLUSH);
+        assertThatThrownBy(store::close).isInstanceOf(StoreException.class);
+        assertThat(reopened().isLost(A, BOOT)).isTrue();
+    }
+
+    @Test
+    void who_detaches_after_a_crash_of_the_machine_starts_afresh_under_the_same_grant()
+            throws Exception {
+        UnflushedStore store = open(reopened(), BOOT);
+        store.attached(A);
+        store.attached(B);
+        assertThat(write(store, 0, random(4096), false)).isNull();
+        CatalogLun after = reopened();
+        assertThat(after.isLost(A, NEXT_BOOT)).isTrue();
+        after.detached(A, NEXT_BOOT);
+        assertThat(reopened().isLost(A, NEXT_BOOT)).isFalse();
+        assertThat(reopened().isLost(B, NEXT_BOOT)).isTrue();
     }
 
     private static void await(BooleanSupplier condition) {

@@ -19,6 +19,7 @@ import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /** Makes, finds, lists and deletes LUNs. Any thread that may block. */
@@ -82,7 +83,11 @@ public final class LunsService extends LunsGrpc.LunsImplBase {
                 observer,
                 () -> {
                     Pool pool = pools.pool(request.getPool());
-                    letGo.accept(request.getLun());
+                    Optional<CatalogLun> lun = pool.catalog().find(request.getLun());
+                    if (lun.isPresent()) {
+                        lun.get().refuseWhileGranted();
+                        letGo.accept(request.getLun());
+                    }
                     pool.catalog().delete(request.getLun());
                     return DeleteLunResponse.getDefaultInstance();
                 });

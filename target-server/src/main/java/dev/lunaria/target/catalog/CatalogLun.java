@@ -153,6 +153,22 @@ public final class CatalogLun {
         changeUnflushed(now -> now.writers().isEmpty() ? now : now.flushed(bootId));
     }
 
+    /** Notes durably that who may have unflushed writes may have lost them. May block. */
+    public void flushFailed() throws RefusedException, IOException {
+        changeUnflushed(Unflushed::flushFailed);
+    }
+
+    /**
+     * Notes durably that a writer has detached: what it lost concerns nobody any more. May block
+     * where it had lost something, else there is nothing to note.
+     */
+    public void detached(Unflushed.Writer writer, String bootId)
+            throws RefusedException, IOException {
+        if (isLost(writer, bootId)) {
+            changeUnflushed(now -> now.detached(writer, bootId));
+        }
+    }
+
     private void changeUnflushed(UnaryOperator<Unflushed> change)
             throws RefusedException, IOException {
         changing.lock();
@@ -189,17 +205,26 @@ public final class CatalogLun {
                 return;
             }
             refuseUnlessUsable();
-            Grant living = firstLiving();
-            if (living != null) {
-                throw new RefusedException(
-                        Reason.PRECONDITION,
-                        "node %s holds a grant on LUN %s: revoke it first"
-                                .formatted(living.node(), facts.id()));
-            }
+            refuseWhileGranted();
             removal.run();
             gone = true;
         } finally {
             changing.unlock();
+        }
+    }
+
+    /**
+     * Refuses what must not happen while a node may log in.
+     *
+     * @throws RefusedException PRECONDITION while a grant lives
+     */
+    public void refuseWhileGranted() throws RefusedException {
+        Grant living = firstLiving();
+        if (living != null) {
+            throw new RefusedException(
+                    Reason.PRECONDITION,
+                    "node %s holds a grant on LUN %s: revoke it first"
+                            .formatted(living.node(), facts.id()));
         }
     }
 

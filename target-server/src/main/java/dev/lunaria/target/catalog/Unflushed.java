@@ -14,7 +14,8 @@ import java.util.TreeSet;
  *
  * @param bootId of the machine while the writers wrote; empty: never
  * @param writers since the last time that everything was flushed
- * @param lost writers of earlier boots that have not detached since
+ * @param lost writers of earlier boots, and of before a flush that failed, that have not detached
+ *     since
  */
 public record Unflushed(String bootId, SortedSet<Writer> writers, SortedSet<Writer> lost) {
 
@@ -47,6 +48,21 @@ public record Unflushed(String bootId, SortedSet<Writer> writers, SortedSet<Writ
         TreeSet<Writer> nextWriters = new TreeSet<>(more);
         (bootId.equals(currentBootId) ? nextWriters : nextLost).addAll(writers);
         return new Unflushed(currentBootId, nextWriters, nextLost);
+    }
+
+    /** When a flush failed: what its writers wrote may be gone, and the next flush succeeds. */
+    Unflushed flushFailed() {
+        TreeSet<Writer> nextLost = new TreeSet<>(lost);
+        nextLost.addAll(writers);
+        return new Unflushed(bootId, writers, nextLost);
+    }
+
+    /** When a writer has detached, knowing what it lost. */
+    Unflushed detached(Writer writer, String currentBootId) {
+        Unflushed now = with(Collections.emptySortedSet(), currentBootId);
+        TreeSet<Writer> nextLost = new TreeSet<>(now.lost());
+        nextLost.remove(writer);
+        return new Unflushed(currentBootId, now.writers(), nextLost);
     }
 
     /** When everything that was written in this boot is durable. */

@@ -24,6 +24,13 @@ final class Flushes {
                         new StoreCompletion() {
                             @Override
                             public void done() {
+                                if (task.nexus().unflushed().hasFailed()) {
+                                    // One before this failed, and this one succeeded thereby.
+                                    task.failed(
+                                            new StoreException(
+                                                    Reason.FLUSH, "an earlier flush failed"));
+                                    return;
+                                }
                                 unit.ledger().flushed(mark);
                                 then.run();
                             }

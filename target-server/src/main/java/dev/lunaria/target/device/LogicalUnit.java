@@ -115,20 +115,23 @@ public final class LogicalUnit {
      *     writes and flushes fail until its grant is another one
      */
     public DeviceServer attach(Nexus nexus, NexusGrant grant, boolean hasLost) {
-        Remembered before;
+        // Under one lock, so that a flush that fails meanwhile finds it here or there.
         synchronized (remembered) {
-            before = remembered.remove(nexus);
+            Remembered before = remembered.remove(nexus);
+            FlushLedger.Unflushed unflushed =
+                    before != null && before.epoch() == grant.epoch()
+                            ? before.unflushed()
+                            : ledger.new Unflushed();
+            if (hasLost) {
+                unflushed.lost();
+            }
+            ItlNexus attaching = new ItlNexus(this, nexus, grant, unflushed);
+            attaching
+                    .attentions()
+                    .add(before == null ? firstAttention : AdditionalSense.NEXUS_LOSS);
+            attached.add(attaching);
+            return attaching;
         }
-        boolean same = before != null && before.epoch() == grant.epoch();
-        FlushLedger.Unflushed unflushed =
-                same && before != null ? before.unflushed() : ledger.new Unflushed();
-        if (hasLost) {
-            unflushed.lost();
-        }
-        ItlNexus attaching = new ItlNexus(this, nexus, grant, unflushed);
-        attaching.attentions().add(before == null ? firstAttention : AdditionalSense.NEXUS_LOSS);
-        attached.add(attaching);
-        return attaching;
     }
 
     /**
@@ -138,10 +141,10 @@ public final class LogicalUnit {
      *     connection goes on where it was, one that logged out is done with it
      */
     void detach(ItlNexus nexus, boolean comesBack) {
-        if (!attached.remove(nexus) || !comesBack) {
-            return;
-        }
         synchronized (remembered) {
+            if (!attached.remove(nexus) || !comesBack) {
+                return;
+            }
             remembered.put(nexus.nexus(), new Remembered(nexus.grant().epoch(), nexus.unflushed()));
             if (remembered.size() > UnitLimits.MAX_REMEMBERED) {
                 remembered.remove(remembered.keySet().iterator().next());
@@ -180,8 +183,8 @@ public final class LogicalUnit {
 
     /** A flush failed: whoever has something to lose by it will see it until it detaches. */
     void flushFailed() {
-        attached.forEach(n -> n.unflushed().flushFailed());
         synchronized (remembered) {
+            attached.forEach(n -> n.unflushed().flushFailed());
             remembered.values().forEach(r -> r.unflushed().flushFailed());
         }
     }

@@ -91,6 +91,16 @@ class FlushAndSpaceTest {
     }
 
     @Test
+    void a_flush_that_succeeds_because_one_before_it_failed_is_not_GOOD() {
+        write(writer);
+        rig.store.hold();
+        Outcome second = flush(writer, false);
+        rig.unit.flushFailed();
+        rig.store.release();
+        assertLatched(second);
+    }
+
+    @Test
     void a_session_that_comes_back_under_the_same_grant_has_not_detached() {
         write(writer);
         writer.device.nexusLost();

@@ -5,8 +5,10 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * A store that fails or holds up operations when a test says so. Any thread; guarded by its own
@@ -27,7 +29,8 @@ public final class FaultyStore implements BlockStore {
     private final BlockStore store;
     private final Map<Kind, Reason> failures = new EnumMap<>(Kind.class);
     private final List<Runnable> held = new ArrayList<>();
-    private boolean holding;
+    private final Set<Kind> failingOnce = EnumSet.noneOf(Kind.class);
+    private final Set<Kind> holding = EnumSet.noneOf(Kind.class);
 
     public FaultyStore(BlockStore store) {
         this.store = store;
@@ -38,21 +41,33 @@ public final class FaultyStore implements BlockStore {
         failures.put(kind, reason);
     }
 
+    /** The next operation of the kind fails so. */
+    public synchronized void failOnce(Kind kind, Reason reason) {
+        failures.put(kind, reason);
+        failingOnce.add(kind);
+    }
+
     /** From now on nothing fails. */
     public synchronized void heal() {
         failures.clear();
+        failingOnce.clear();
     }
 
     /** From now on operations wait, as on a stuck disk. */
     public synchronized void hold() {
-        holding = true;
+        holding.addAll(EnumSet.allOf(Kind.class));
+    }
+
+    /** From now on operations of the kind wait. */
+    public synchronized void hold(Kind kind) {
+        holding.add(kind);
     }
 
     /** Lets go what waits, and holds nothing any more. */
     public void release() {
         List<Runnable> waiting;
         synchronized (this) {
-            holding = false;
+            holding.clear();
             waiting = List.copyOf(held);
             held.clear();
         }
@@ -136,10 +151,17 @@ public final class FaultyStore implements BlockStore {
     @Override
     public void close() throws StoreException {
         store.close();
+        Reason reason;
+        synchronized (this) {
+            reason = failures.get(Kind.FLUSH);
+        }
+        if (reason != null) {
+            throw new StoreException(reason, "as the test asked");
+        }
     }
 
     private synchronized boolean isUndisturbed(Kind kind) {
-        return !holding && !failures.containsKey(kind);
+        return !holding.contains(kind) && !failures.containsKey(kind);
     }
 
     private void disturbed(Kind kind, StoreCompletion completion, Runnable operation) {
@@ -148,6 +170,9 @@ public final class FaultyStore implements BlockStore {
                     Reason reason;
                     synchronized (this) {
                         reason = failures.get(kind);
+                        if (failingOnce.remove(kind)) {
+                            failures.remove(kind);
+                        }
                     }
                     if (reason == null) {
                         operation.run();
@@ -156,7 +181,7 @@ public final class FaultyStore implements BlockStore {
                     }
                 };
         synchronized (this) {
-            if (holding) {
+            if (holding.contains(kind)) {
                 held.add(whole);
                 return;
             }
