@@ -2,10 +2,10 @@ package dev.lunaria.iscsi.target;
 
 import dev.lunaria.iscsi.pdu.InitiatorPdu.TextRequest;
 import dev.lunaria.iscsi.pdu.Pdu;
-import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.Supplier;
 
@@ -20,10 +20,12 @@ final class TextExchange {
     /** Longest question, in bytes. */
     static final int LIMIT = 8192;
 
+    private static final byte[] NOTHING = {};
+
     private final Responder responder;
     private final Supplier<List<GrantedTarget>> targets;
     private final String ownTarget;
-    private final ByteArrayOutputStream question = new ByteArrayOutputStream();
+    private byte[] question = NOTHING;
     private ByteBuffer answer = Pdu.NO_DATA;
     private int transferTag;
 
@@ -40,25 +42,25 @@ final class TextExchange {
     /** Answers a request; false if it is none that can be answered. */
     boolean receive(TextRequest request) {
         if (request.targetTransferTag() == Pdu.RESERVED_TAG) {
-            question.reset();
+            question = NOTHING;
             answer = Pdu.NO_DATA;
         } else if (request.targetTransferTag() != transferTag) {
             return false;
         }
         ByteBuffer data = request.data();
-        if (question.size() + data.remaining() > LIMIT) {
+        int before = question.length;
+        if (before + data.remaining() > LIMIT) {
             return false;
         }
-        for (int i = data.position(); i < data.limit(); i++) {
-            question.write(data.get(i));
-        }
+        question = Arrays.copyOf(question, before + data.remaining());
+        data.get(data.position(), question, before, data.remaining());
         if (request.continued()) {
             more(request, false, Pdu.NO_DATA);
             return true;
         }
-        if (question.size() > 0) {
-            answer = answers(question.toString(StandardCharsets.UTF_8));
-            question.reset();
+        if (question.length > 0) {
+            answer = answers(new String(question, StandardCharsets.UTF_8));
+            question = NOTHING;
         }
         int bytes = Math.min(answer.remaining(), responder.maxSegment());
         ByteBuffer part = answer.slice(answer.position(), bytes);
