@@ -118,6 +118,7 @@ class SurvivalIT {
                                 "--iodepth=16",
                                 "--verify=crc32c",
                                 "--do_verify=1",
+                                "--verify_state_save=0",
                                 "--fsync=64")
                         .redirectErrorStream(true)
                         .start();
