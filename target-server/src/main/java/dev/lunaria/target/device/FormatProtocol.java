@@ -11,6 +11,7 @@ import dev.lunaria.iscsi.scsi.SenseKey;
 import dev.lunaria.target.store.BlockStore.StoreCompletion;
 import dev.lunaria.target.store.StoreException;
 import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Formatted once, provably: BLANK → FORMATTING(owner, filesystem) → READY, and nobody writes
@@ -81,6 +82,16 @@ final class FormatProtocol {
         } else {
             beforeWrite(task, unmap);
         }
+    }
+
+    /**
+     * Why the next part of an unmap must not be carried out; null if it may: somebody may have
+     * begun to format meanwhile.
+     */
+    @Nullable SenseData whyNotUnmap(Task task) {
+        FormatState state = states.current();
+        boolean others = state.state() == State.FORMATTING && !state.isOwnedBy(task.grant());
+        return others ? SOMEBODY_ELSES : null;
     }
 
     private void leaveBlank(Task task, Runnable write) throws StoreException {

@@ -1,5 +1,6 @@
 package dev.lunaria.target.device;
 
+import dev.lunaria.iscsi.scsi.SenseData;
 import dev.lunaria.target.store.BlockStore.StoreCompletion;
 import dev.lunaria.target.store.StoreException;
 import dev.lunaria.target.store.StoreException.Reason;
@@ -50,6 +51,12 @@ final class WritePath {
     /** Leaves without the store having been asked to write. */
     void leave(Task task) {
         leave(task, true);
+    }
+
+    /** Leaves after a part was carried out, because the rest may not be. */
+    void refuse(Task task, SenseData why) {
+        leave(task, false);
+        task.check(why);
     }
 
     private void leave(Task task, boolean durable) {

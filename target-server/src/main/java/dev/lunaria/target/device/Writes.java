@@ -145,16 +145,21 @@ final class Writes {
             return;
         }
         Iterator<UnmapList.Extent> extents = list.extents().iterator();
-        path.beginUnmap(task, () -> discardAll(extents, path.ended(task)));
+        path.beginUnmap(task, () -> discardAll(task, extents, path.ended(task)));
     }
 
-    private void discardAll(Iterator<UnmapList.Extent> extents, StoreCompletion whole) {
+    private void discardAll(Task task, Iterator<UnmapList.Extent> extents, StoreCompletion whole) {
         while (extents.hasNext()) {
+            SenseData why = unit.formatting().whyNotUnmap(task);
+            if (why != null) {
+                path.refuse(task, why);
+                return;
+            }
             UnmapList.Extent extent = extents.next();
             if (extent.blocks() > 0) {
                 long offset = unit.offset(extent.lba());
                 long length = extent.blocks() * unit.geometry().logicalBytes();
-                Runnable next = () -> discardAll(extents, whole);
+                Runnable next = () -> discardAll(task, extents, whole);
                 unit.store().discard(offset, length, then(whole, next));
                 return;
             }

@@ -20,6 +20,7 @@ import dev.lunaria.target.device.UnitRig.Outcome;
 import dev.lunaria.target.store.StoreException.Reason;
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 /** Formatted once, provably: BLANK, FORMATTING, READY (VPD page C0h, command C1h). */
@@ -170,6 +171,22 @@ class FormatProtocolTest {
         write(a);
         assertGood(a.send(new Cdb.Unmap(false, list.remaining()), list));
         assertThat(page(a).state()).isEqualTo(FormatStatePage.State.READY);
+    }
+
+    @Test
+    void an_UNMAP_that_began_on_BLANK_stops_where_somebody_has_begun_to_format() {
+        rig.store.hold();
+        ByteBuffer list =
+                new UnmapList(List.of(new UnmapList.Extent(0, 8), new UnmapList.Extent(8, 8)))
+                        .encode();
+        Outcome unmap = a.send(new Cdb.Unmap(false, list.remaining()), list);
+        assertThat(rig.store.waiting()).isEqualTo(1);
+        assertGood(begin(b, 1, "ext4"));
+        rig.store.releaseOne(new Random(1));
+        assertThat(rig.store.waiting()).isZero();
+        assertCheck(unmap, SenseKey.DATA_PROTECT, AdditionalSense.SOFTWARE_WRITE_PROTECTED);
+        rig.store.release();
+        assertGood(write(b));
     }
 
     @Test
