@@ -38,7 +38,9 @@ public final class LoopDevices {
     private static final int LOOP_SET_CAPACITY = 0x4C07;
     private static final int LOOP_SET_DIRECT_IO = 0x4C08;
     private static final int LOOP_CONFIGURE = 0x4C0A;
+    private static final int LOOP_CTL_ADD = 0x4C80;
     private static final int LOOP_CTL_GET_FREE = 0x4C82;
+    private static final int NEXT_NUMBER = -1;
 
     // struct loop_config: fd, block_size, struct loop_info64, 8 reserved words.
     private static final int CONFIG_BYTES = 304;
@@ -77,6 +79,13 @@ public final class LoopDevices {
     public static int free() throws LinuxException {
         try (Descriptor control = FileIo.open(CONTROL, OpenFlags.O_RDWR, 0)) {
             return Ioctl.withInt(control, "LOOP_CTL_GET_FREE", LOOP_CTL_GET_FREE, 0);
+        }
+    }
+
+    /** Makes a device without a file, of a number that no device had; gives the number. */
+    public static int add() throws LinuxException {
+        try (Descriptor control = FileIo.open(CONTROL, OpenFlags.O_RDWR, 0)) {
+            return Ioctl.withInt(control, "LOOP_CTL_ADD", LOOP_CTL_ADD, NEXT_NUMBER);
         }
     }
 
@@ -161,10 +170,19 @@ public final class LoopDevices {
 
     /** The numbers of all devices that have a file. */
     public static List<Integer> inUse() throws IOException {
+        return numbers(true);
+    }
+
+    /** The numbers of all devices that have no file. */
+    public static List<Integer> unused() throws IOException {
+        return numbers(false);
+    }
+
+    private static List<Integer> numbers(boolean used) throws IOException {
         List<Integer> numbers = new ArrayList<>();
         try (DirectoryStream<Path> devices = Files.newDirectoryStream(SYS_BLOCK, "loop*")) {
             for (Path device : devices) {
-                if (Files.exists(device.resolve("loop/backing_file"))) {
+                if (Files.exists(device.resolve("loop/backing_file")) == used) {
                     String name = device.getFileName().toString();
                     numbers.add(Integer.parseInt(name.substring("loop".length())));
                 }

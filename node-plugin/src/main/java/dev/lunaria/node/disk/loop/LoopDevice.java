@@ -9,6 +9,7 @@ import dev.lunaria.linux.FileIo;
 import dev.lunaria.linux.FileStatus;
 import dev.lunaria.linux.LinuxException;
 import dev.lunaria.linux.LoopDevices;
+import dev.lunaria.linux.MountTable;
 import dev.lunaria.linux.OpenFlags;
 import dev.lunaria.node.disk.Deadline;
 import java.io.IOException;
@@ -86,9 +87,26 @@ public final class LoopDevice {
         }
     }
 
-    private static int free() throws IOException {
+    /**
+     * The number of a device without a file. Not one whose node is bound somewhere: the pod of a
+     * raw volume whose disk died would find another volume at its path.
+     */
+    static int free() throws IOException {
         try {
-            return LoopDevices.free();
+            MountTable mounts = MountTable.read();
+            int number = LoopDevices.free();
+            if (!isBound(mounts, number)) {
+                return number;
+            }
+            for (int other : LoopDevices.unused()) {
+                if (!isBound(mounts, other)) {
+                    return other;
+                }
+            }
+            do {
+                number = LoopDevices.add();
+            } while (isBound(mounts, number));
+            return number;
         } catch (LinuxException e) {
             if (e.is(Errno.ENOENT) || e.is(Errno.ENODEV) || e.is(Errno.ENXIO)) {
                 throw new IOException(
@@ -96,6 +114,10 @@ public final class LoopDevice {
             }
             throw e;
         }
+    }
+
+    private static boolean isBound(MountTable mounts, int number) {
+        return mounts.mounts().stream().anyMatch(mount -> mount.root().endsWith("/loop" + number));
     }
 
     /** The device's node, made where /dev isn't the kernel's own, as in a container. */
