@@ -58,8 +58,24 @@ public final class PlacedVolumes implements Volumes {
                             + "\" is being deleted; repeat when it is gone");
         }
         StorageTarget target = inService(placed.pool());
-        Lun lun = targets.open(target).create(placed.lun(), placement.name(), placed.sizeBytes());
-        return volume(target, lun);
+        TargetPool pool = targets.open(target);
+        Lun lun = pool.create(placed.lun(), placement.name(), placed.sizeBytes());
+        if (isPlaced(placement)) {
+            return volume(target, lun);
+        }
+        // It was deleted meanwhile: a LUN of that id again would begin at an epoch of the old one.
+        pool.delete(placed.lun());
+        throw new Failure(
+                BUSY,
+                "the volume named \"" + placement.name() + "\" was deleted meanwhile; repeat");
+    }
+
+    private boolean isPlaced(Document<LunariaVolume> placement) {
+        LunariaVolume placed = placement.spec();
+        return placements
+                .find(new VolumeId(placed.pool(), placed.lun()), Optional.of(placement.name()))
+                .filter(now -> !now.spec().deleting())
+                .isPresent();
     }
 
     @Override

@@ -1,6 +1,7 @@
 package dev.lunaria.controller.volume;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
 import dev.lunaria.controller.placement.PoolChoice;
@@ -70,6 +71,7 @@ final class CrashPointsSimulationTest {
 
         private final Map<UUID, Lun> luns = new TreeMap<>();
         private int made;
+        private Optional<Runnable> beforeNextCreate = Optional.empty();
 
         @Override
         public PoolSpace space() {
@@ -78,6 +80,9 @@ final class CrashPointsSimulationTest {
 
         @Override
         public Lun create(UUID lun, String name, long sizeBytes) {
+            Optional<Runnable> before = beforeNextCreate;
+            beforeNextCreate = Optional.empty();
+            before.ifPresent(Runnable::run);
             return luns.computeIfAbsent(
                     lun,
                     id -> {
@@ -361,6 +366,20 @@ final class CrashPointsSimulationTest {
             assertThat(luns()).isZero();
             assertThat(registry.list(Kind.LUNARIA_VOLUME)).isEmpty();
         });
+    }
+
+    /** Else the LUN would be there again, at the epochs and so with the secrets of the old one. */
+    @Test
+    void aCreateThatIsOvertakenByADeleteLeavesNothing() {
+        VolumeId id = controller(new Steps()).create(request("pvc")).id();
+        MemoryPool pool = Optional.ofNullable(pools.get(id.pool())).orElseThrow();
+        pool.beforeNextCreate = Optional.of(() -> controller(new Steps()).delete(id));
+        assertThatThrownBy(() -> controller(new Steps()).create(request("pvc")))
+                .isInstanceOfSatisfying(
+                        Failure.class,
+                        failure -> assertThat(failure.reason()).isEqualTo(Failure.Reason.BUSY));
+        assertThat(luns()).isZero();
+        assertThat(controller(new Steps()).create(request("pvc")).id()).isNotEqualTo(id);
     }
 
     @Test
