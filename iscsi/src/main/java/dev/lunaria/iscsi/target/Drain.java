@@ -1,7 +1,7 @@
 package dev.lunaria.iscsi.target;
 
 /**
- * Waits until a number of tasks have ended, then runs something once.
+ * Waits until a number of things have ended, then runs something once.
  *
  * <p>Owned by the session's event loop.
  */

@@ -41,6 +41,15 @@ public interface Outbox {
     /** Closes the connection once everything queued has gone out. */
     void close();
 
+    /**
+     * Cuts the connection off, also one that is closing: nothing that is queued goes out any more,
+     * here or from the network's own buffers. Bytes may be looked up in a file as late as they
+     * leave, so a peer that must not see what is written from now on is cut off, not closed.
+     *
+     * @param closed run once on the event loop, now or later, when no byte can go out any more
+     */
+    void abort(Runnable closed);
+
     /** Something was refused; the transport logs it with the peer's address, bounded in rate. */
     void refused(String what);
 }

@@ -7,8 +7,9 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
 
 /**
- * Who is logged in, and who still has something to drain: each nexus has one session, and whoever
- * reinstates it waits until nothing of the session before can reach the store (RFC 7143 §6.3.5).
+ * Who is logged in, and who still has something to drain: each path of an initiator to a target has
+ * one session, whichever portal it came through ({@link Nexus.Path} says why), and who reinstates
+ * it waits until nothing of the session before can reach the store (RFC 7143 §6.3.5).
  *
  * <p>Thread-safe: sessions on all event loops and the admin API share it. Bounded by a number of
  * sessions, and by the 16 bits of a TSIH.
@@ -18,7 +19,7 @@ public final class SessionDirectory {
 
     private final int limit;
     private final Map<Integer, TargetSession> byTsih = new ConcurrentHashMap<>();
-    private final Map<Nexus, TargetSession> byNexus = new ConcurrentHashMap<>();
+    private final Map<Nexus.Path, TargetSession> byPath = new ConcurrentHashMap<>();
     private int lastTsih;
 
     /**
@@ -68,19 +69,19 @@ public final class SessionDirectory {
     }
 
     /**
-     * Enters a session, and ends the one that its nexus had before.
+     * Enters a session, and ends the one that its path had before.
      *
      * @return done when that one has drained: the session may begin
      */
     CompletableFuture<Void> enter(TargetSession session) {
         byTsih.put(session.tsih(), session);
-        TargetSession before = byNexus.put(session.nexus(), session);
+        TargetSession before = byPath.put(session.nexus().path(), session);
         return before == null ? CompletableFuture.completedFuture(null) : before.end();
     }
 
     /** A session has drained. */
     void left(TargetSession session) {
         byTsih.remove(session.tsih(), session);
-        byNexus.remove(session.nexus(), session);
+        byPath.remove(session.nexus().path(), session);
     }
 }

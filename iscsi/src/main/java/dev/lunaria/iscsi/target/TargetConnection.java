@@ -26,10 +26,20 @@ public final class TargetConnection {
 
     private enum Phase {
         LOGIN,
-        /** Logged in, but an older session of the nexus has yet to drain. */
+        /** Logged in, but an older session of the path has yet to drain. */
         REINSTATING,
         FULL_FEATURE,
         ENDED
+    }
+
+    /** How a session ends. */
+    private enum Ending {
+        /** The initiator is told, and gets what is queued. */
+        ANNOUNCED,
+        /** What is queued goes out. */
+        CLOSED,
+        /** Nothing goes out any more: a fence or a reinstatement waits for that. */
+        CUT_OFF
     }
 
     private final TargetEnvironment environment;
@@ -74,7 +84,7 @@ public final class TargetConnection {
             case LOGIN -> login(pdu);
             case REINSTATING -> {
                 outbox.refused("a PDU before the login's end");
-                end(false);
+                end(Ending.CLOSED);
             }
             case FULL_FEATURE -> full().receive(pdu);
             case ENDED -> {
@@ -89,7 +99,7 @@ public final class TargetConnection {
             full().malformed(error);
         } else if (phase != Phase.ENDED) {
             outbox.refused(String.valueOf(error.getMessage()));
-            end(false);
+            end(Ending.CLOSED);
         }
     }
 
@@ -109,12 +119,12 @@ public final class TargetConnection {
 
     /** The server stops: tells the initiator that its session is dropped, and closes. */
     public void stop() {
-        end(true);
+        end(Ending.ANNOUNCED);
     }
 
     /** The connection is closed. */
     public void closed() {
-        end(false);
+        end(Ending.CLOSED);
     }
 
     /** Whether a login has been completed here. */
@@ -165,7 +175,7 @@ public final class TargetConnection {
         return new GrantedTarget(name, List.of(link.portal + "," + link.portalGroupTag));
     }
 
-    /** RFC 7143 §6.3.5: an older session of the nexus ends and drains before the answer. */
+    /** RFC 7143 §6.3.5: an older session of the path ends and drains before the answer. */
     private void reinstate(TargetLoginResult result, int tsih) {
         Nexus nexus =
                 new Nexus(
@@ -181,7 +191,7 @@ public final class TargetConnection {
                         link.peer,
                         environment.clock().instant(),
                         loop,
-                        () -> end(true));
+                        () -> end(Ending.CUT_OFF));
         session = entering;
         phase = Phase.REINSTATING;
         CompletableFuture<Void> before = environment.directory().enter(entering);
@@ -240,7 +250,7 @@ public final class TargetConnection {
                 result.connection().digests(), result.connection().maxRecvDataSegmentLength());
     }
 
-    private void end(boolean announce) {
+    private void end(Ending how) {
         Phase before = phase;
         phase = Phase.ENDED;
         switch (before) {
@@ -248,19 +258,27 @@ public final class TargetConnection {
             // Its predecessor's drain is its own; see alone().
             case REINSTATING -> outbox.close();
             case FULL_FEATURE -> {
-                TargetSession ending = session;
-                full().end(
-                                announce,
-                                () -> {
-                                    if (ending != null) {
-                                        drained(ending);
-                                    }
-                                });
-                outbox.close();
+                Drain drain = new Drain(this::drained);
+                drain.add();
+                full().end(how == Ending.ANNOUNCED, drain::ended);
+                if (how == Ending.CUT_OFF) {
+                    drain.add();
+                    outbox.abort(drain::ended);
+                } else {
+                    outbox.close();
+                }
+                drain.ended();
             }
             case ENDED -> {
                 // Nothing is left to do.
             }
+        }
+    }
+
+    private void drained() {
+        TargetSession ended = session;
+        if (ended != null) {
+            drained(ended);
         }
     }
 

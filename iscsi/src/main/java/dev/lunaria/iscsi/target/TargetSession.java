@@ -78,9 +78,9 @@ public final class TargetSession {
     }
 
     /**
-     * Ends it: commands in flight are not answered any more.
+     * Ends it: commands in flight are not answered any more, and its connection is cut off.
      *
-     * @return done when nothing of it can reach the store any more
+     * @return done when nothing of it can reach the store, and nothing the initiator, any more
      */
     public CompletableFuture<Void> end() {
         loop.execute(end);

@@ -183,6 +183,12 @@ final class SimTargetServer implements LoginAuthority, ServedTargets, DataOutPoo
         }
 
         @Override
+        public void abort(Runnable closed) {
+            wire.cut();
+            clock.inOrder(() -> ifAlive(closed));
+        }
+
+        @Override
         public void refused(String what) {
             if (!revoked) {
                 throw new AssertionError("the target refuses: " + what);

@@ -11,6 +11,12 @@ final class RecordedOutbox implements Outbox {
     final ArrayDeque<TargetPdu> sent = new ArrayDeque<>();
     boolean writable = true;
     boolean closed;
+    boolean aborted;
+
+    /** Whether a connection that is cut off takes its time to close. */
+    boolean holdingAbort;
+
+    private final ArrayDeque<Runnable> whenAborted = new ArrayDeque<>();
     String refusal = "";
 
     @Override
@@ -31,6 +37,23 @@ final class RecordedOutbox implements Outbox {
     @Override
     public void close() {
         closed = true;
+    }
+
+    @Override
+    public void abort(Runnable whenClosed) {
+        closed = true;
+        aborted = true;
+        whenAborted.add(whenClosed);
+        if (!holdingAbort) {
+            finishAbort();
+        }
+    }
+
+    /** No byte can go out any more. */
+    void finishAbort() {
+        while (!whenAborted.isEmpty()) {
+            whenAborted.remove().run();
+        }
     }
 
     @Override

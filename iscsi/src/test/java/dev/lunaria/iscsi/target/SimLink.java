@@ -22,6 +22,7 @@ final class SimLink implements Outbox {
     private boolean workScheduled;
     private boolean cut;
     private boolean targetClosed;
+    private boolean cutOff;
     private long lastToTarget;
     private long lastToInitiator;
     private int outbound;
@@ -32,11 +33,11 @@ final class SimLink implements Outbox {
         this.initiator = initiator;
         Executor loop = this::execute;
         this.connection =
-                new TargetConnection(
-                        target.environment,
-                        new TargetConnection.Link("sim", "127.0.0.1:3260", 1),
-                        this,
-                        loop);
+                new TargetConnection(target.environment, portal(world.between(1, 2)), this, loop);
+    }
+
+    private static TargetConnection.Link portal(int number) {
+        return new TargetConnection.Link("sim", "127.0.0.1:" + (3260 + number), number);
     }
 
     private void execute(Runnable task) {
@@ -119,7 +120,7 @@ final class SimLink implements Outbox {
                         full = false;
                         turn(connection::writable);
                     }
-                    if (!cut) {
+                    if (!cut && !cutOff) {
                         initiator.receive(this, arrived);
                     }
                 });
@@ -166,6 +167,18 @@ final class SimLink implements Outbox {
                         initiator.closed(this);
                     }
                 });
+    }
+
+    @Override
+    public void abort(Runnable closed) {
+        world.in(
+                world.between(0, 8),
+                () -> {
+                    cutOff = true;
+                    closedAtTarget();
+                    turn(closed);
+                });
+        close();
     }
 
     @Override

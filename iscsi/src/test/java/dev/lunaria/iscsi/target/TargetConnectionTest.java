@@ -37,8 +37,13 @@ final class TargetConnectionTest {
     }
 
     private Client connect() {
+        return connect(7);
+    }
+
+    private Client connect(int portalGroupTag) {
         RecordedOutbox out = new RecordedOutbox();
-        TargetConnection.Link link = new TargetConnection.Link("peer", "10.0.0.1:3260", 7);
+        TargetConnection.Link link =
+                new TargetConnection.Link("peer", "10.0.0.1:3260", portalGroupTag);
         return new Client(new TargetConnection(target.environment, link, out, Runnable::run), out);
     }
 
@@ -110,6 +115,49 @@ final class TargetConnectionTest {
         assertThat(first.out.closed).isTrue();
         assertThat(second.out.next(LoginResponse.class).statusClass()).isZero();
         assertThat(target.directory.sessions()).hasSize(1);
+    }
+
+    /** RFC 7143 §6.3.5 would let both live; see {@link Nexus.Path}. */
+    @Test
+    void aSessionIsReinstatedThroughAnotherPortalToo() {
+        target.grant(NODE);
+        Client first = connect(7);
+        first.logIn();
+        first.out.next(LoginResponse.class);
+        Client second = connect(8);
+        second.logIn();
+        assertThat(first.out.aborted).isTrue();
+        assertThat(second.out.next(LoginResponse.class).statusClass()).isZero();
+        assertThat(target.directory.sessions()).hasSize(1);
+        assertThat(target.directory.sessions().getFirst().nexus().portalGroupTag()).isEqualTo(8);
+    }
+
+    @Test
+    void aFenceWaitsUntilNothingCanGoOutToTheFencedNode() {
+        target.grant(NODE);
+        Client client = connect();
+        client.out.holdingAbort = true;
+        client.logIn();
+        CompletableFuture<Void> fence = target.revoke(NODE);
+        assertThat(client.out.aborted).isTrue();
+        assertThat(fence).isNotDone();
+        assertThat(target.directory.sessions()).hasSize(1);
+        client.out.finishAbort();
+        assertThat(fence).isDone();
+        assertThat(target.directory.sessions()).isEmpty();
+    }
+
+    @Test
+    void aReinstatingLoginWaitsUntilNothingCanGoOutThroughTheOldConnection() {
+        target.grant(NODE);
+        Client first = connect();
+        first.out.holdingAbort = true;
+        first.logIn();
+        Client second = connect();
+        second.logIn();
+        second.out.assertNothing();
+        first.out.finishAbort();
+        assertThat(second.out.next(LoginResponse.class).statusClass()).isZero();
     }
 
     @Test

@@ -63,7 +63,7 @@ public final class LogicalUnit {
     private final Inquiries inquiries;
     private final Capacities capacities;
     private final Set<ItlNexus> attached = ConcurrentHashMap.newKeySet();
-    private final Map<Nexus, Remembered> remembered = new LinkedHashMap<>();
+    private final Map<Nexus.Path, Remembered> remembered = new LinkedHashMap<>();
 
     /** What stays of a nexus whose session ended without its data being durable. */
     private record Remembered(long epoch, FlushLedger.Unflushed unflushed) {}
@@ -117,7 +117,7 @@ public final class LogicalUnit {
     public DeviceServer attach(Nexus nexus, NexusGrant grant, boolean hasLost) {
         // Under one lock, so that a flush that fails meanwhile finds it here or there.
         synchronized (remembered) {
-            Remembered before = remembered.remove(nexus);
+            Remembered before = remembered.remove(nexus.path());
             FlushLedger.Unflushed unflushed =
                     before != null && before.epoch() == grant.epoch()
                             ? before.unflushed()
@@ -145,7 +145,8 @@ public final class LogicalUnit {
             if (!attached.remove(nexus) || !comesBack) {
                 return;
             }
-            remembered.put(nexus.nexus(), new Remembered(nexus.grant().epoch(), nexus.unflushed()));
+            remembered.put(
+                    nexus.nexus().path(), new Remembered(nexus.grant().epoch(), nexus.unflushed()));
             if (remembered.size() > UnitLimits.MAX_REMEMBERED) {
                 remembered.remove(remembered.keySet().iterator().next());
             }

@@ -8,6 +8,7 @@ import dev.lunaria.iscsi.pdu.TargetPdu;
 import dev.lunaria.iscsi.target.Outbox;
 import dev.lunaria.iscsi.target.TargetConnection;
 import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelException;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.SocketChannel;
@@ -135,7 +136,7 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter implements Ou
         if (!(cause instanceof IOException)) {
             refusals.failed(channel.remoteAddress(), cause);
         }
-        channel.close();
+        abort(() -> {});
     }
 
     /** On any thread: tells the initiator, ends the session, closes. */
@@ -168,13 +169,32 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter implements Ou
         closing = true;
         outbound.flush();
         channel.eventLoop()
-                .schedule(
-                        () -> channel.close(),
-                        PortalSettings.LINGER.toMillis(),
-                        TimeUnit.MILLISECONDS);
+                .schedule(this::lingered, PortalSettings.LINGER.toMillis(), TimeUnit.MILLISECONDS);
         channel.config().setAutoRead(true);
         channel.write(channel.alloc().buffer(0)).addListener(sent -> channel.shutdownOutput());
         channel.flush();
+    }
+
+    /** What the peer of a session hasn't read by now, it isn't sent behind a fence either. */
+    private void lingered() {
+        if (connection.isFullFeature()) {
+            abort(() -> {});
+        } else {
+            channel.close();
+        }
+    }
+
+    /** Closes at once, with a reset: the kernel drops what it has not sent. */
+    @Override
+    public void abort(Runnable closed) {
+        closing = true;
+        try {
+            channel.config().setSoLinger(0);
+        } catch (ChannelException gone) {
+            // The socket is closed already.
+        }
+        channel.close();
+        channel.closeFuture().addListener(done -> closed.run());
     }
 
     @Override

@@ -174,8 +174,9 @@ public final class PortalServer implements AutoCloseable {
      */
     public boolean stop(Duration within) {
         listening.forEach(channel -> channel.close().awaitUninterruptibly());
-        CompletableFuture<Void> drained = directory.end(session -> true);
+        // First the announcement: what the directory ends is cut off without one.
         open.forEach(ConnectionHandler::stop);
+        CompletableFuture<Void> drained = directory.end(session -> true);
         boolean inTime = true;
         try {
             drained.completeOnTimeout(null, within.toNanos(), TimeUnit.NANOSECONDS).join();

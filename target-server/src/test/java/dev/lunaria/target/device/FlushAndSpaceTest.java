@@ -112,6 +112,21 @@ class FlushAndSpaceTest {
     }
 
     @Test
+    void a_session_that_comes_back_through_another_portal_has_not_detached() {
+        write(writer);
+        writer.device.nexusLost();
+        rig.store.failFlushes(Reason.FLUSH);
+        flush(reader, false);
+        rig.store.failFlushes(null);
+        Initiator again = rig.loginFresh("writer", 1, false, 2);
+        assertCheck(
+                again.send(new Cdb.TestUnitReady()),
+                SenseKey.UNIT_ATTENTION,
+                AdditionalSense.NEXUS_LOSS);
+        assertLatched(write(again));
+    }
+
+    @Test
     void a_session_that_logs_out_has_detached_and_a_fresh_attach_works() {
         write(writer);
         rig.store.failFlushes(Reason.FLUSH);

@@ -92,7 +92,17 @@ final class UnitRig {
 
     /** A nexus just logged in. */
     Initiator loginFresh(String node, long epoch, boolean readOnly) {
-        Nexus nexus = new Nexus("iqn.2026-11.dev.lunaria:" + node, 0x80_0000_000001L, TARGET, 1);
+        return loginFresh(node, epoch, readOnly, 1);
+    }
+
+    /** The same through a portal. */
+    Initiator loginFresh(String node, long epoch, boolean readOnly, int portalGroupTag) {
+        Nexus nexus =
+                new Nexus(
+                        "iqn.2026-11.dev.lunaria:" + node,
+                        0x80_0000_000001L,
+                        TARGET,
+                        portalGroupTag);
         NexusGrant grant = new NexusGrant(node, epoch, readOnly);
         return new Initiator(unit.attach(nexus, grant), grant);
     }
