@@ -2,8 +2,12 @@ package dev.lunaria.iscsi.target;
 
 import dev.lunaria.iscsi.pdu.InitiatorPdu.DataOut;
 import dev.lunaria.iscsi.pdu.InitiatorPdu.ScsiCommand;
+import dev.lunaria.iscsi.pdu.Payload;
 import dev.lunaria.iscsi.pdu.Pdu;
+import dev.lunaria.iscsi.scsi.AdditionalSense;
 import dev.lunaria.iscsi.scsi.ScsiStatus;
+import dev.lunaria.iscsi.scsi.SenseData;
+import dev.lunaria.iscsi.scsi.SenseKey;
 import dev.lunaria.iscsi.target.DataOutPool.Lease;
 import dev.lunaria.iscsi.target.DeviceServer.Admission;
 import java.nio.ByteBuffer;
@@ -87,13 +91,33 @@ final class CommandFlow {
             refuse(command, violation);
             return;
         }
-        switch (device.admit(command)) {
+        switch (admit(command)) {
             case Admission.Refused(CommandResult result) -> {
                 left(command);
                 responder.answer(command, result, 0, 0);
             }
             case Admission.Accepted(int dataOut) -> accepted(command, dataOut);
         }
+    }
+
+    private Admission admit(ScsiCommand command) {
+        try {
+            return device.admit(command);
+        } catch (RuntimeException | Error e) {
+            return new Admission.Refused(failed(e));
+        }
+    }
+
+    /** A bug in the device server, or the end of memory, costs one command and no session. */
+    private CommandResult failed(Throwable cause) {
+        outbox.refused("SCSI Command, which failed within the target: " + cause);
+        SenseData sense =
+                SenseData.of(SenseKey.HARDWARE_ERROR, AdditionalSense.INTERNAL_TARGET_FAILURE);
+        return new CommandResult(
+                ScsiStatus.CHECK_CONDITION.code(),
+                sense.encodeFixed(),
+                new Payload.Bytes(Pdu.NO_DATA),
+                () -> {});
     }
 
     private void accepted(ScsiCommand command, int dataOut) {
@@ -230,7 +254,14 @@ final class CommandFlow {
     private void execute(Task task, @Nullable Lease dataOut) {
         readsInProgress += task.expectedIn();
         task.executing(dataOut);
-        device.execute(task.command(), dataOut == null ? NO_DATA_OUT : dataOut.buffer(), task);
+        try {
+            device.execute(task.command(), dataOut == null ? NO_DATA_OUT : dataOut.buffer(), task);
+        } catch (RuntimeException | Error e) {
+            if (task.hasEnded()) {
+                throw e;
+            }
+            completed(task, failed(e));
+        }
     }
 
     /** The device server has completed a task; on the event loop. */

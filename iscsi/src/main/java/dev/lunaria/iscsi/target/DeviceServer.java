@@ -19,7 +19,8 @@ public interface DeviceServer {
     Admission admit(ScsiCommand command);
 
     /**
-     * Carries out a command that was admitted.
+     * Carries out a command that was admitted. If it throws, it has begun nothing and completes
+     * nothing; the command is answered HARDWARE ERROR.
      *
      * @param dataOut all Data-Out of it, from position to limit; direct; the callee's until it
      *     completes

@@ -18,6 +18,10 @@ import dev.lunaria.iscsi.pdu.TargetPdu.Reject;
 import dev.lunaria.iscsi.pdu.TargetPdu.ScsiResponse;
 import dev.lunaria.iscsi.pdu.TargetPdu.TaskManagementResponse;
 import dev.lunaria.iscsi.pdu.TargetPdu.TextResponse;
+import dev.lunaria.iscsi.scsi.AdditionalSense;
+import dev.lunaria.iscsi.scsi.ScsiStatus;
+import dev.lunaria.iscsi.scsi.SenseData;
+import dev.lunaria.iscsi.scsi.SenseKey;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -240,6 +244,35 @@ final class CommandOrderTest {
         rig.out.assertNothing();
         assertThat(rig.pool.used).isZero();
         assertThat(rig.device.released).isEqualTo(1);
+    }
+
+    @Test
+    void whatTheDeviceServerThrowsIsAHardwareErrorAndHoldsUpNoDrain() {
+        rig.device.executing = new IllegalStateException("broken");
+        rig.phase.receive(rig.write(0, 1, 512, true, Rig.pattern(512, 1)));
+        assertHardwareError();
+        rig.phase.receive(rig.read(0, 1, 512));
+        assertHardwareError();
+        rig.device.executing = null;
+        rig.device.admitting = new IllegalStateException("broken");
+        rig.phase.receive(rig.read(0, 1, 512));
+        assertHardwareError();
+        rig.device.admitting = null;
+        rig.phase.receive(rig.read(0, 1, 512));
+        rig.device.finishOne();
+        assertThat(rig.out.next(DataIn.class).withStatus()).isTrue();
+        boolean[] drained = {false};
+        rig.phase.end(false, () -> drained[0] = true);
+        assertThat(drained[0]).isTrue();
+        assertThat(rig.pool.used).isZero();
+    }
+
+    private void assertHardwareError() {
+        ScsiResponse response = rig.out.next(ScsiResponse.class);
+        assertThat(response.status()).isEqualTo(ScsiStatus.CHECK_CONDITION.code());
+        SenseData sense = SenseData.parse(response.data().duplicate().position(2).slice());
+        assertThat(sense.key()).isEqualTo(SenseKey.HARDWARE_ERROR);
+        assertThat(sense.additional()).isEqualTo(AdditionalSense.INTERNAL_TARGET_FAILURE);
     }
 
     private String text(String question) {

@@ -6,6 +6,7 @@ import dev.lunaria.iscsi.pdu.Pdu;
 import dev.lunaria.iscsi.scsi.ScsiStatus;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A device server over bytes in memory: READ(10) and WRITE(10) in blocks of 512 bytes; anything
@@ -20,6 +21,11 @@ final class MemoryDevice implements DeviceServer {
     final ArrayDeque<Running> running = new ArrayDeque<>();
     final ArrayDeque<Runnable> resets = new ArrayDeque<>();
     boolean refusing;
+
+    /** What admission or execution throw; null: nothing. */
+    @Nullable RuntimeException admitting;
+
+    @Nullable RuntimeException executing;
     boolean lost;
     int released;
 
@@ -43,6 +49,9 @@ final class MemoryDevice implements DeviceServer {
 
     @Override
     public Admission admit(ScsiCommand command) {
+        if (admitting != null) {
+            throw admitting;
+        }
         if (refusing) {
             return new Admission.Refused(result(ScsiStatus.RESERVATION_CONFLICT, Pdu.NO_DATA));
         }
@@ -51,6 +60,9 @@ final class MemoryDevice implements DeviceServer {
 
     @Override
     public void execute(ScsiCommand command, ByteBuffer dataOut, Completion completion) {
+        if (executing != null) {
+            throw executing;
+        }
         running.add(new Running(command, dataOut, completion));
     }
 

@@ -87,6 +87,11 @@ final class AtomicWrites {
             giveBack.run();
             task.check(e.sense());
             return;
+        } catch (RuntimeException | Error e) {
+            path.leave(task);
+            giveBack.run();
+            task.broke(e);
+            return;
         }
         boolean durable = range.durable();
         unit.store()

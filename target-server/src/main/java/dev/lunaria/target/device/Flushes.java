@@ -32,7 +32,7 @@ final class Flushes {
                                     return;
                                 }
                                 unit.ledger().flushed(mark);
-                                then.run();
+                                task.step(then);
                             }
 
                             @Override

@@ -70,7 +70,7 @@ final class ItlNexus implements DeviceServer {
 
     /**
      * Where Data-Out isn't a plain run of blocks, a length other than the CDB's means that the
-     * initiator means something else (SBC-3 §5.2, §5.41): nothing is written.
+     * initiator means something else (SBC-3 §5.2, §5.33, §5.41): nothing is written or compared.
      */
     private static void refuseOtherLength(Cdb cdb, int dataOut, ScsiCommand command)
             throws CheckCondition {
@@ -81,6 +81,8 @@ final class ItlNexus implements DeviceServer {
         switch (cdb) {
             case Cdb.CompareAndWrite _ -> throw new CheckCondition(SenseData.invalidCdb(13, -1));
             case Cdb.WriteSame _ -> throw new CheckCondition(SenseData.invalidCdb(1, -1));
+            case Cdb.Verify c when c.byteCheck() != 0 ->
+                    throw new CheckCondition(SenseData.invalidCdb(1, 2));
             case Cdb _ -> {}
         }
     }
@@ -119,6 +121,8 @@ final class ItlNexus implements DeviceServer {
             }
         } catch (CheckCondition e) {
             task.check(e.sense());
+        } catch (RuntimeException | Error e) {
+            task.broke(e);
         }
     }
 

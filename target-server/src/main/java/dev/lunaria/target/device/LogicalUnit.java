@@ -291,6 +291,8 @@ public final class LogicalUnit {
                             action.run();
                         } catch (StoreException e) {
                             task.failed(e);
+                        } catch (RuntimeException | Error e) {
+                            task.broke(e);
                         }
                     });
         } catch (RejectedExecutionException e) {

@@ -43,13 +43,22 @@ final class Reads {
         }
         StoreCompletion whenPending =
                 filling(task, into, Reads::nothing, filled -> answer(task, filled));
-        switch (unit.store().read(unit.offset(lba), into, whenPending)) {
+        switch (ask(lba, into, whenPending)) {
             case ReadAnswer.Filled _ -> answer(task, into);
             case ReadAnswer.FileRange range -> {
                 buffers.give(into);
                 task.good(new Payload.External(range, 0, bytes), Reads::nothing);
             }
             case ReadAnswer.Pending _ -> {}
+        }
+    }
+
+    private ReadAnswer ask(long lba, ByteBuffer into, StoreCompletion whenPending) {
+        try {
+            return unit.store().read(unit.offset(lba), into, whenPending);
+        } catch (RuntimeException | Error e) {
+            buffers.give(into);
+            throw e;
         }
     }
 
@@ -71,7 +80,7 @@ final class Reads {
             return;
         }
         StoreCompletion filling = filling(task, into, otherwise, then);
-        switch (unit.store().read(unit.offset(lba), into, filling)) {
+        switch (ask(lba, into, filling)) {
             case ReadAnswer.Filled _ -> then.accept(into);
             case ReadAnswer.FileRange range -> {
                 try {
@@ -95,14 +104,16 @@ final class Reads {
         return new StoreCompletion() {
             @Override
             public void done() {
-                then.accept(into);
+                task.step(() -> then.accept(into));
             }
 
             @Override
             public void failed(StoreException cause) {
-                buffers.give(into);
-                otherwise.run();
-                task.failed(cause);
+                task.step(() -> {
+                    buffers.give(into);
+                    otherwise.run();
+                    task.failed(cause);
+                });
             }
         };
     }
@@ -132,8 +143,12 @@ final class Reads {
                 blocks,
                 Reads::nothing,
                 read -> {
-                    boolean same = byteCheck == 0 || isSame(read, dataOut, byteCheck);
-                    buffers.give(read);
+                    boolean same;
+                    try {
+                        same = byteCheck == 0 || isSame(read, dataOut, byteCheck);
+                    } finally {
+                        buffers.give(read);
+                    }
                     if (same) {
                         task.good();
                     } else {
@@ -150,7 +165,7 @@ final class Reads {
                     == -1;
         }
         for (int at = 0; at < read.remaining(); at += step) {
-            if (!read.slice(at, step).equals(dataOut)) {
+            if (read.remaining() - at < step || !read.slice(at, step).equals(dataOut)) {
                 return false;
             }
         }

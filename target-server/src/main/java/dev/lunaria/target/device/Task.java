@@ -10,6 +10,9 @@ import dev.lunaria.iscsi.target.CommandResult;
 import dev.lunaria.iscsi.target.DeviceServer.Completion;
 import dev.lunaria.target.store.StoreException;
 import java.nio.ByteBuffer;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A command being carried out for one nexus (SAM-5 §4.9).
@@ -17,12 +20,14 @@ import java.nio.ByteBuffer;
  * <p>Handed from the session's event loop to a store thread and ended there or here, exactly once.
  */
 final class Task {
+    private static final Logger LOG = LoggerFactory.getLogger(Task.class);
     private static final Payload NO_PAYLOAD = new Payload.Bytes(Pdu.NO_DATA);
     private static final CommandResult GOOD = result(ScsiStatus.GOOD, NO_PAYLOAD, Task::nothing);
 
     private final ItlNexus nexus;
     private final Completion completion;
     private final TaskGenerations.Generation generation;
+    private final AtomicBoolean ended = new AtomicBoolean();
 
     Task(ItlNexus nexus, Completion completion) {
         this.nexus = nexus;
@@ -88,7 +93,38 @@ final class Task {
         }
     }
 
+    /**
+     * A step of the command came upon a bug, or upon the end of memory: HARDWARE ERROR, once and
+     * with one line in the log, so that nobody waits for it for ever.
+     */
+    void broke(Throwable cause) {
+        LOG.atError()
+                .addKeyValue("lun", nexus.unit().identity().id())
+                .addKeyValue("initiator", nexus.nexus().initiatorName())
+                .setCause(cause)
+                .log("A SCSI command failed within the target; it is answered HARDWARE ERROR");
+        if (!ended.get()) {
+            check(SenseKey.HARDWARE_ERROR, AdditionalSense.INTERNAL_TARGET_FAILURE);
+        }
+    }
+
+    /** Runs a step of the command: one that throws has broken it. */
+    void step(Runnable step) {
+        try {
+            step.run();
+        } catch (RuntimeException | Error e) {
+            broke(e);
+        }
+    }
+
+    boolean hasEnded() {
+        return ended.get();
+    }
+
     private void end(CommandResult result) {
+        if (!ended.compareAndSet(false, true)) {
+            throw new IllegalStateException("a command ended twice");
+        }
         try {
             completion.complete(result);
         } finally {

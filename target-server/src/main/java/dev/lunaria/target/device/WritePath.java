@@ -43,9 +43,17 @@ final class WritePath {
         return () -> unit.gate().enter(() -> enter(task, write));
     }
 
-    private static void enter(Task task, Runnable write) {
+    /** What throws before it has ended leaves the gate, or nobody would pass it any more. */
+    private void enter(Task task, Runnable write) {
         task.nexus().unflushed().begin();
-        write.run();
+        try {
+            write.run();
+        } catch (RuntimeException | Error e) {
+            if (!task.hasEnded()) {
+                leave(task);
+            }
+            task.broke(e);
+        }
     }
 
     /** Leaves without the store having been asked to write. */
@@ -79,19 +87,23 @@ final class WritePath {
         return new StoreCompletion() {
             @Override
             public void done() {
-                leave(task, durable);
-                cleanUp.run();
-                then.run();
+                task.step(() -> {
+                    leave(task, durable);
+                    cleanUp.run();
+                    then.run();
+                });
             }
 
             @Override
             public void failed(StoreException cause) {
-                leave(task, false);
-                if (cause.reason() == Reason.FLUSH) {
-                    unit.flushFailed();
-                }
-                cleanUp.run();
-                task.failed(cause);
+                task.step(() -> {
+                    leave(task, false);
+                    if (cause.reason() == Reason.FLUSH) {
+                        unit.flushFailed();
+                    }
+                    cleanUp.run();
+                    task.failed(cause);
+                });
             }
         };
     }

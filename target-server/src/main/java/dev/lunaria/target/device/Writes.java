@@ -7,6 +7,7 @@ import dev.lunaria.iscsi.scsi.SenseData;
 import dev.lunaria.iscsi.scsi.UnmapList;
 import dev.lunaria.target.store.BlockStore.StoreCompletion;
 import dev.lunaria.target.store.StoreException;
+import dev.lunaria.target.store.StoreException.Reason;
 import java.nio.ByteBuffer;
 import java.util.Iterator;
 
@@ -101,7 +102,7 @@ final class Writes {
         pattern.flip();
         Runnable giveBack = () -> buffers.give(pattern);
         StoreCompletion ended = path.ended(task, false, giveBack, task::good);
-        writePieces(offset, offset + length, pattern, ended);
+        then(ended, () -> writePieces(offset, offset + length, pattern, ended)).done();
     }
 
     private void writePieces(long at, long end, ByteBuffer pattern, StoreCompletion whole) {
@@ -116,7 +117,11 @@ final class Writes {
         return new StoreCompletion() {
             @Override
             public void done() {
-                next.run();
+                try {
+                    next.run();
+                } catch (RuntimeException | Error e) {
+                    whole.failed(new StoreException(Reason.WRITE, String.valueOf(e), e));
+                }
             }
 
             @Override

@@ -31,19 +31,36 @@ final class Lane<T> {
         this.work = work;
     }
 
+    /** Throws where no thread can be had for it; then it isn't carried out. */
     void add(T operation) {
         waiting.add(operation);
-        wake();
+        try {
+            wake();
+        } catch (RuntimeException | Error e) {
+            // Where another thread has taken it meanwhile, all is well.
+            if (waiting.remove(operation)) {
+                throw e;
+            }
+        }
     }
 
     private void wake() {
         int now = working.get();
         while (now < width) {
             if (working.compareAndSet(now, now + 1)) {
-                threads.execute(this::turn);
+                start();
                 return;
             }
             now = working.get();
+        }
+    }
+
+    private void start() {
+        try {
+            threads.execute(this::turn);
+        } catch (RuntimeException | Error e) {
+            working.decrementAndGet();
+            throw e;
         }
     }
 

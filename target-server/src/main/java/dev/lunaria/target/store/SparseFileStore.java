@@ -16,6 +16,8 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A logical unit's bytes in one sparse file.
@@ -34,6 +36,7 @@ public final class SparseFileStore implements BlockStore {
     /** From this length on, what the page cache has goes out by sendfile. */
     public static final int FILE_RANGE_BYTES = 32 * 1024;
 
+    private static final Logger LOG = LoggerFactory.getLogger(SparseFileStore.class);
     private static final int READS_AT_ONCE = 8;
     private static final int ZEROES_BYTES = 1 << 20;
     private static final ReadAnswer FILLED = new ReadAnswer.Filled();
@@ -118,7 +121,7 @@ public final class SparseFileStore implements BlockStore {
 
     private void flush(@Nullable StoreException knownFailure, StoreCompletion completion) {
         if (begin(completion)) {
-            flushes.add(new Flush(knownFailure, completion));
+            add(flushes, new Flush(knownFailure, completion), completion);
         }
     }
 
@@ -264,17 +267,22 @@ public final class SparseFileStore implements BlockStore {
         StoreException failure = lastFailure;
         for (Flush flush : waiting) {
             end();
-            if (failure == null || failure == flush.knownFailure()) {
-                flush.completion().done();
-            } else {
-                flush.completion().failed(failure);
-            }
+            tell(flush.completion(), failure == flush.knownFailure() ? null : failure);
         }
     }
 
     private void start(Lane<Task> lane, Action action, Reason reason, StoreCompletion completion) {
         if (begin(completion)) {
-            lane.add(new Task(action, reason, completion));
+            add(lane, new Task(action, reason, completion), completion);
+        }
+    }
+
+    private <T> void add(Lane<T> lane, T operation, StoreCompletion completion) {
+        try {
+            lane.add(operation);
+        } catch (RuntimeException | Error e) {
+            end();
+            completion.failed(new StoreException(Reason.BUSY, "no thread can be had for it", e));
         }
     }
 
@@ -305,13 +313,27 @@ public final class SparseFileStore implements BlockStore {
                 task.action().run();
             } catch (LinuxException e) {
                 failure = failure(task.reason(), e);
+            } catch (RuntimeException | Error e) {
+                failure = new StoreException(task.reason(), String.valueOf(e.getMessage()), e);
             }
             end();
+            tell(task.completion(), failure);
+        }
+    }
+
+    /** A completion that throws spoils nothing but itself: others wait behind it. */
+    private void tell(StoreCompletion completion, @Nullable StoreException failure) {
+        try {
             if (failure == null) {
-                task.completion().done();
+                completion.done();
             } else {
-                task.completion().failed(failure);
+                completion.failed(failure);
             }
+        } catch (RuntimeException | Error e) {
+            LOG.atError()
+                    .addKeyValue("file", file.name())
+                    .setCause(e)
+                    .log("A completion failed; the operations behind it go on");
         }
     }
 

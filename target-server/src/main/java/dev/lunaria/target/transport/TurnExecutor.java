@@ -24,7 +24,7 @@ final class TurnExecutor implements Executor {
 
     /**
      * @param afterTurn run on the event loop behind each turn: sends what it produced
-     * @param failed told of a turn that failed: the connection can't go on
+     * @param failed told of each piece of work that failed: the connection can't go on
      */
     TurnExecutor(EventLoop loop, Runnable afterTurn, Consumer<Throwable> failed) {
         this.loop = loop;
@@ -32,11 +32,14 @@ final class TurnExecutor implements Executor {
         this.failed = failed;
     }
 
-    /** Runs at once within a turn of this connection, else in a turn soon. */
+    /**
+     * Runs at once within a turn of this connection, else in a turn soon. What throws fails the
+     * connection, not the caller, and what is queued behind it still runs: drains wait for it.
+     */
     @Override
     public void execute(Runnable work) {
         if (loop.inEventLoop() && inTurn) {
-            work.run();
+            run(work);
             return;
         }
         queue.add(work);
@@ -54,7 +57,7 @@ final class TurnExecutor implements Executor {
         scheduled.set(false);
         turn(() -> {
             for (Runnable next = queue.poll(); next != null; next = queue.poll()) {
-                next.run();
+                run(next);
             }
         });
     }
@@ -62,18 +65,24 @@ final class TurnExecutor implements Executor {
     /** On the event loop: one turn of the connection. */
     void turn(Runnable work) {
         if (inTurn) {
-            work.run();
+            run(work);
             return;
         }
         inTurn = true;
         try {
-            work.run();
-            afterTurn.run();
-        } catch (RuntimeException | OutOfMemoryError e) {
-            // Also Netty's, when direct memory has run out: it costs this connection alone.
-            failed.accept(e);
+            run(work);
+            run(afterTurn);
         } finally {
             inTurn = false;
+        }
+    }
+
+    private void run(Runnable work) {
+        try {
+            work.run();
+        } catch (RuntimeException | Error e) {
+            // Also Netty's, when direct memory has run out: it costs this connection alone.
+            failed.accept(e);
         }
     }
 }

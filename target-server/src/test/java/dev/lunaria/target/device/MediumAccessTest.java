@@ -133,6 +133,43 @@ class MediumAccessTest {
                 .isEqualTo(SenseData.invalidCdb(1, 2));
     }
 
+    @Test
+    void VERIFY_with_another_length_than_its_CDB_says_is_refused() {
+        assertGood(node.send(verify(0, 1, 3), ByteBuffer.allocateDirect(BLOCK)));
+        for (int byteCheck : new int[] {1, 3}) {
+            assertThat(node.send(verify(0, 1, byteCheck), ByteBuffer.allocateDirect(300)).sense())
+                    .isEqualTo(SenseData.invalidCdb(1, 2));
+            assertThat(node.send(verify(0, 1, byteCheck)).sense())
+                    .isEqualTo(SenseData.invalidCdb(1, 2));
+        }
+        assertDrained();
+    }
+
+    /** Nobody waits for ever for a command that came upon a bug. */
+    @Test
+    void what_the_store_throws_is_a_HARDWARE_ERROR_and_holds_up_nobody() {
+        rig.store.breakDown(true);
+        assertBroken(node.send(read(0, 1)));
+        assertBroken(node.send(write(0, 1, false), filled(BLOCK, 'x')));
+        var swap = new Cdb.CompareAndWrite(0, 1, false, false);
+        assertBroken(node.send(swap, ByteBuffer.allocateDirect(2 * BLOCK)));
+        rig.store.breakDown(false);
+        // COMPARE AND WRITE passes the gate alone: whoever failed has left it.
+        assertGood(node.send(swap, ByteBuffer.allocateDirect(2 * BLOCK)));
+        assertGood(node.send(write(0, 1, false), filled(BLOCK, 'x')));
+        assertDrained();
+    }
+
+    private static void assertBroken(Outcome outcome) {
+        assertCheck(outcome, SenseKey.HARDWARE_ERROR, AdditionalSense.INTERNAL_TARGET_FAILURE);
+    }
+
+    private void assertDrained() {
+        boolean[] drained = {false};
+        rig.unit.reset(() -> drained[0] = true);
+        assertThat(drained[0]).isTrue();
+    }
+
     private static void assertMiscompare(Outcome outcome) {
         assertCheck(outcome, SenseKey.MISCOMPARE, AdditionalSense.MISCOMPARE_DURING_VERIFY);
     }

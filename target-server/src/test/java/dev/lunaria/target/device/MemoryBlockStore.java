@@ -34,6 +34,7 @@ final class MemoryBlockStore implements BlockStore {
     private Reads reads = Reads.FILLED;
     private boolean holding;
     private boolean closed;
+    private boolean broken;
     private @Nullable Reason failure;
     private @Nullable Reason flushFailure;
     private int flushes;
@@ -88,6 +89,11 @@ final class MemoryBlockStore implements BlockStore {
     /** How many operations wait. */
     synchronized int waiting() {
         return held.size();
+    }
+
+    /** Reads, writes and discards throw, as where the code has a bug or memory ends. */
+    synchronized void breakDown(boolean down) {
+        broken = down;
     }
 
     /** Reads, writes and discards fail so from now on; null: they succeed. */
@@ -250,6 +256,9 @@ final class MemoryBlockStore implements BlockStore {
     }
 
     private synchronized void check(long offset, long length) {
+        if (broken) {
+            throw new IllegalStateException("broken down");
+        }
         if (offset < 0 || length <= 0 || offset % PIECE != 0 || length % PIECE != 0) {
             throw new IllegalArgumentException(offset + " + " + length);
         }

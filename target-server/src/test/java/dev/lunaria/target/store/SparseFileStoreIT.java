@@ -56,6 +56,46 @@ class SparseFileStoreIT extends BlockStoreContract {
     }
 
     @Test
+    void a_completion_that_throws_takes_no_others_with_it() throws IOException {
+        try (SparseFileStore store = store()) {
+            CountDownLatch gathered = new CountDownLatch(1);
+            List<Outcome> behind = new ArrayList<>();
+            store.write(0, direct(random(4096)), false, throwing(gathered));
+            store.flush(throwing(new CountDownLatch(0)));
+            for (int i = 0; i < 10; i++) {
+                Outcome written = new Outcome();
+                store.write(0, direct(random(4096)), false, throwing(new CountDownLatch(0)));
+                store.write(0, direct(random(4096)), false, written);
+                behind.add(written);
+            }
+            gathered.countDown();
+            for (Outcome written : behind) {
+                assertThat(written.await()).isNull();
+            }
+            assertThat(flush(store)).isNull();
+        }
+    }
+
+    private static BlockStore.StoreCompletion throwing(CountDownLatch first) {
+        return new BlockStore.StoreCompletion() {
+            @Override
+            public void done() {
+                try {
+                    first.await();
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                }
+                throw new IllegalStateException("a completion that throws");
+            }
+
+            @Override
+            public void failed(StoreException cause) {
+                throw new IllegalStateException(cause);
+            }
+        };
+    }
+
+    @Test
     void large_reads_from_the_page_cache_are_a_range_of_the_file() throws IOException {
         try (SparseFileStore store = store()) {
             int length = SparseFileStore.FILE_RANGE_BYTES;

@@ -65,6 +65,36 @@ final class TurnExecutorTest {
     }
 
     @Test
+    void whatIsQueuedBehindAFailureStillRuns() {
+        AtomicInteger ran = new AtomicInteger();
+        loop.execute(() ->
+                turns.turn(() -> {
+                    turns.execute(() -> {
+                        throw new IllegalStateException("within the turn");
+                    });
+                    ran.incrementAndGet();
+                }));
+        settle();
+        assertThat(failure.get()).hasMessage("within the turn");
+        CountDownLatch busy = new CountDownLatch(1);
+        loop.execute(() -> {
+            try {
+                busy.await();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        });
+        turns.execute(() -> {
+            throw new AssertionError("in the queue");
+        });
+        turns.execute(ran::incrementAndGet);
+        busy.countDown();
+        settle();
+        assertThat(failure.get()).hasMessage("in the queue");
+        assertThat(ran).hasValue(2);
+    }
+
+    @Test
     void aTurnThatFailsIsReportedAndTheNextOneRuns() {
         turns.execute(() -> {
             throw new IllegalStateException("broken");
