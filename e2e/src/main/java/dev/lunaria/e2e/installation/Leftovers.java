@@ -7,6 +7,7 @@ import dev.lunaria.linux.MountInfo;
 import dev.lunaria.linux.MountTable;
 import dev.lunaria.linux.Mounts;
 import dev.lunaria.linux.OpenFlags;
+import dev.lunaria.node.disk.DiskRemains;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -76,6 +77,26 @@ public final class Leftovers {
             return commandLine.contains(root + "/") && commandLine.contains("lunaria");
         } catch (IOException e) {
             return false; // it has ended
+        }
+    }
+
+    /** As the disk processes themselves would, before their FUSE files are out of sight. */
+    private void disks() throws IOException {
+        Path states = root.resolve("state");
+        if (!Files.isDirectory(states)) {
+            return;
+        }
+        try (Stream<Path> folders = Files.list(states)) {
+            List<Path> ofDisks =
+                    folders.map(state -> state.resolve("disks"))
+                            .filter(Files::isDirectory)
+                            .toList();
+            for (Path folder : ofDisks) {
+                DiskRemains remains = DiskRemains.removeAt(folder);
+                remains.unmounted().forEach(mount -> removed.add("mount " + mount));
+                remains.devices().forEach(device -> removed.add("loop device " + device));
+                remains.stuck().forEach(device -> removed.add(device + " is still in use"));
+            }
         }
     }
 

@@ -31,7 +31,9 @@ public final class StateFolder {
             Path probe = Files.createTempFile(folder, ".writable", "");
             Files.delete(probe);
         } catch (IOException e) {
-            throw new StartupException("the state folder " + folder + " isn't writable: " + e, e);
+            throw new StartupException(
+                    "the state folder " + folder + " isn't writable: " + StartupException.reason(e),
+                    e);
         }
         return folder.toAbsolutePath().normalize();
     }
