@@ -2,10 +2,13 @@ package dev.lunaria.iscsi.target;
 
 import dev.lunaria.iscsi.pdu.InitiatorPdu.TextRequest;
 import dev.lunaria.iscsi.pdu.Pdu;
+import dev.lunaria.iscsi.text.Key;
+import dev.lunaria.iscsi.text.KeyValue;
+import dev.lunaria.iscsi.text.NegotiationException;
+import dev.lunaria.iscsi.text.TextAssembly;
+import dev.lunaria.iscsi.text.TextKeys;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.function.Supplier;
 
@@ -13,19 +16,14 @@ import java.util.function.Supplier;
  * Text requests in the full-feature phase (RFC 7143 §11.10, §11.11, appendix C): SendTargets, over
  * as many PDUs as question and answer need. It names only what is granted to this initiator.
  *
- * <p>Owned by the session's event loop. Bounded: a question has at most {@link #LIMIT} bytes.
+ * <p>Owned by the session's event loop. Bounded: a question by {@link TextAssembly}.
  */
 final class TextExchange {
-
-    /** Longest question, in bytes. */
-    static final int LIMIT = 8192;
-
-    private static final byte[] NOTHING = {};
 
     private final Responder responder;
     private final Supplier<List<GrantedTarget>> targets;
     private final String ownTarget;
-    private byte[] question = NOTHING;
+    private TextAssembly question = new TextAssembly();
     private ByteBuffer answer = Pdu.NO_DATA;
     private int transferTag;
 
@@ -42,25 +40,23 @@ final class TextExchange {
     /** Answers a request; false if it is none that can be answered. */
     boolean receive(TextRequest request) {
         if (request.targetTransferTag() == Pdu.RESERVED_TAG) {
-            question = NOTHING;
+            question = new TextAssembly();
             answer = Pdu.NO_DATA;
         } else if (request.targetTransferTag() != transferTag) {
             return false;
         }
-        ByteBuffer data = request.data();
-        int before = question.length;
-        if (before + data.remaining() > LIMIT) {
+        try {
+            ByteBuffer text = question.add(request.data(), request.continued());
+            if (text == null) {
+                more(request, false, Pdu.NO_DATA);
+                return true;
+            }
+            if (text.hasRemaining()) {
+                answer = TextKeys.format(answers(TextKeys.parse(text)));
+            }
+        } catch (NegotiationException malformed) {
+            question = new TextAssembly();
             return false;
-        }
-        question = Arrays.copyOf(question, before + data.remaining());
-        data.get(data.position(), question, before, data.remaining());
-        if (request.continued()) {
-            more(request, false, Pdu.NO_DATA);
-            return true;
-        }
-        if (question.length > 0) {
-            answer = answers(new String(question, StandardCharsets.UTF_8));
-            question = NOTHING;
         }
         int bytes = Math.min(answer.remaining(), responder.maxSegment());
         ByteBuffer part = answer.slice(answer.position(), bytes);
@@ -80,37 +76,35 @@ final class TextExchange {
         responder.text(request.initiatorTaskTag(), transferTag, false, continued, part);
     }
 
-    private ByteBuffer answers(String text) {
-        StringBuilder out = new StringBuilder();
-        for (String pair : text.split("\0", -1)) {
-            int equals = pair.indexOf('=');
-            if (equals <= 0) {
-                continue;
-            }
-            String key = pair.substring(0, equals);
-            if (key.equals("SendTargets")) {
-                sendTargets(pair.substring(equals + 1), out);
+    private List<KeyValue> answers(List<KeyValue> pairs) {
+        List<KeyValue> out = new ArrayList<>();
+        for (KeyValue pair : pairs) {
+            Key key = Key.of(pair.key());
+            if (key == null) {
+                out.add(new KeyValue(pair.key(), KeyValue.NOT_UNDERSTOOD));
+            } else if (key == Key.SEND_TARGETS) {
+                sendTargets(pair.value(), out);
             } else {
                 // Nothing else is negotiated once login is over.
-                out.append(key).append("=Reject\0");
+                out.add(key.with(KeyValue.REJECT));
             }
         }
-        return ByteBuffer.wrap(out.toString().getBytes(StandardCharsets.UTF_8));
+        return out;
     }
 
-    private void sendTargets(String which, StringBuilder out) {
+    private void sendTargets(String which, List<KeyValue> out) {
         boolean all = which.equals("All");
         if (all && !ownTarget.isEmpty()) {
-            out.append("SendTargets=Reject\0");
+            out.add(Key.SEND_TARGETS.with(KeyValue.REJECT));
             return;
         }
         String wanted = which.isEmpty() ? ownTarget : which;
         List<GrantedTarget> named = new ArrayList<>(targets.get());
         named.removeIf(target -> !all && !target.name().equals(wanted));
         for (GrantedTarget target : named) {
-            out.append("TargetName=").append(target.name()).append('\0');
+            out.add(Key.TARGET_NAME.with(target.name()));
             for (String address : target.addresses()) {
-                out.append("TargetAddress=").append(address).append('\0');
+                out.add(Key.TARGET_ADDRESS.with(address));
             }
         }
     }

@@ -299,7 +299,9 @@ final class CommandOrderTest {
         assertThat(text("SendTargets=iqn.t\0")).isEqualTo(own);
         assertThat(text("SendTargets=iqn.other\0")).isEmpty();
         assertThat(text("SendTargets=All\0")).isEqualTo("SendTargets=Reject\0");
-        assertThat(text("X-foo=1\0")).isEqualTo("X-foo=Reject\0");
+        // RFC 7143 §6.2: what isn't known, and what isn't negotiated any more.
+        assertThat(text("X-foo=1\0")).isEqualTo("X-foo=NotUnderstood\0");
+        assertThat(text("MaxBurstLength=512\0")).isEqualTo("MaxBurstLength=Reject\0");
     }
 
     @Test
