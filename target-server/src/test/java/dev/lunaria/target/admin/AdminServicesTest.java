@@ -330,6 +330,7 @@ class AdminServicesTest {
                                         .setPool(POOLS.getFirst())
                                         .setLun(LUN)
                                         .build()));
+        assertThat(letGo).isEmpty();
         RevokeGrantRequest revoke =
                 RevokeGrantRequest.newBuilder().setPool(POOLS.getFirst()).setLun(LUN).build();
         assertThat(call(services.grants()::revokeGrant, revoke).getGrantsList())
