@@ -44,11 +44,9 @@ public final class Leftovers {
     public static List<String> remove(Path root) throws IOException, InterruptedException {
         var leftovers = new Leftovers(root);
         leftovers.processes();
+        leftovers.disks();
         leftovers.mounts();
         leftovers.loopDevices();
-        // A file under a FUSE mount or a loop device comes free with it: what was hidden shows up
-        // now.
-        leftovers.mounts();
         leftovers.files();
         return List.copyOf(leftovers.removed);
     }
