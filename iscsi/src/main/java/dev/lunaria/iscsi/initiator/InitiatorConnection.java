@@ -64,8 +64,19 @@ final class InitiatorConnection {
 
     private record Ping(int tag, long sentAt) {}
 
-    /** A task management request that is out; {@code task} null: LOGICAL UNIT RESET. */
-    private record Management(int tag, @Nullable Task task, long lun, long sentAt) {}
+    /**
+     * A task management request that is out.
+     *
+     * @param task null: LOGICAL UNIT RESET
+     * @param cmdSn of the request: commands from this number on were sent behind it
+     */
+    private record Management(int tag, @Nullable Task task, long lun, int cmdSn, long sentAt) {
+
+        /** Whether a reset ended that task (RFC 7143 §4.2.3.3). */
+        boolean covers(Task other) {
+            return other.request.lun() == lun && other.cmdSn() - cmdSn < 0;
+        }
+    }
 
     InitiatorConnection(
             RecoverySettings times,
@@ -318,7 +329,7 @@ final class InitiatorConnection {
 
     /** Sends a task management request (RFC 7143 §11.5); a null task is the whole logical unit. */
     private void manage(int function, @Nullable Task task, long lun, long now) {
-        management = new Management(newTag(), task, lun, now);
+        management = new Management(newTag(), task, lun, window.current(), now);
         driver.send(
                 new InitiatorPdu.TaskManagementRequest(
                         true,
@@ -326,7 +337,7 @@ final class InitiatorConnection {
                         lun,
                         management.tag(),
                         task == null ? Pdu.RESERVED_TAG : task.tag(),
-                        window.current(),
+                        management.cmdSn(),
                         expStatSn,
                         task == null ? 0 : task.cmdSn(),
                         0));
@@ -348,7 +359,7 @@ final class InitiatorConnection {
                         "a logical unit reset was refused: " + response.response());
             }
             List<Task> ended = new ArrayList<>(tasks.values());
-            ended.removeIf(t -> t.request.lun() != out.lun());
+            ended.removeIf(t -> !out.covers(t));
             ended.forEach(t -> tasks.remove(t.tag()));
             owner.aborted(ended);
         } else if (done || response.response() == TASK_DOES_NOT_EXIST) {

@@ -428,6 +428,26 @@ class InitiatorSessionTest {
         assertThat(outcomes.all).isEmpty();
     }
 
+    /** A reset ends what was sent before it (RFC 7143 §4.2.3.3); what came later goes on. */
+    @Test
+    void aCommandSentBehindAResetIsNotSentAgain() {
+        ScriptedTarget target = onlineWithoutPings();
+        target.session.submit(plain(), outcomes.next());
+        int before = target.nextCommand().initiatorTaskTag();
+        target.pass(Duration.ofSeconds(181));
+        target.next(InitiatorPdu.TaskManagementRequest.class);
+        target.pass(Duration.ofSeconds(15));
+        int reset = target.next(InitiatorPdu.TaskManagementRequest.class).initiatorTaskTag();
+        target.session.submit(plain(), outcomes.next());
+        int behind = target.nextCommand().initiatorTaskTag();
+        target.managed(reset, 0);
+        int again = target.nextCommand().initiatorTaskTag();
+        assertThat(again).isNotIn(before, behind);
+        assertThat(target.sent).isEmpty();
+        target.answer(behind, ScsiStatus.GOOD);
+        assertThat(outcomes.only()).isEqualTo(new ScsiOutcome.Good(0));
+    }
+
     private static ScriptedTarget onlineWithoutPings() {
         RecoverySettings d = RecoverySettings.DEFAULTS;
         return ScriptedTarget.online(
