@@ -6,6 +6,7 @@ import dev.lunaria.e2e.installation.Layout;
 import dev.lunaria.e2e.installation.Leftovers;
 import dev.lunaria.e2e.installation.MachineState;
 import dev.lunaria.e2e.installation.NodeHost;
+import dev.lunaria.e2e.installation.Orchestrator;
 import dev.lunaria.e2e.quickstart.Report.Made;
 import dev.lunaria.linux.Processes;
 import java.io.IOException;
@@ -143,10 +144,12 @@ public final class Quickstart implements Callable<Integer> {
     private static Made<NodeHost> addHost(Installation installation, String name)
             throws IOException, InterruptedException {
         NodeHost host = installation.addHost(name);
+        String node = new Orchestrator(installation).nodeId(host);
         return new Made<>(
                 host,
-                "disk process ready after %s, plugin after %s"
+                "NodeGetInfo: %s; disk process ready after %s, plugin after %s"
                         .formatted(
+                                node,
                                 Report.seconds(host.disk().startTime()),
                                 Report.seconds(host.plugin().startTime())));
     }

@@ -53,6 +53,9 @@ class KilledCallsIT {
         installation = underTest.installation();
         orchestrator = new Orchestrator(installation);
         host = installation.addHost("mybox0");
+        // As an orchestrator does before it publishes anything to a node: it waits for the
+        // registration.
+        assertThat(orchestrator.nodeId(host)).isEqualTo("mybox0");
     }
 
     @AfterAll
