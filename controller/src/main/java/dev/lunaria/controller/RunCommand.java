@@ -141,21 +141,10 @@ final class RunCommand implements Callable<Integer> {
                 registryListen,
                 clusterId,
                 keys,
-                tls(),
+                TlsFiles.ofSettings(tlsCa, tlsCertificate, tlsKey),
                 Set.copyOf(allowedClients),
                 healthAddress(),
                 stopTimeout);
-    }
-
-    private Optional<TlsFiles> tls() {
-        if (tlsCa == null && tlsCertificate == null && tlsKey == null) {
-            return Optional.empty();
-        }
-        if (tlsCa == null || tlsCertificate == null || tlsKey == null) {
-            throw new StartupException(
-                    "--tls-ca, --tls-certificate and --tls-key go together: give all three");
-        }
-        return Optional.of(new TlsFiles(tlsCa, tlsCertificate, tlsKey));
     }
 
     private Optional<Endpoint.Tcp> healthAddress() {

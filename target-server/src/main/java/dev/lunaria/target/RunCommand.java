@@ -148,7 +148,7 @@ final class RunCommand implements Callable<Integer> {
                 List.copyOf(pools),
                 tcpPortals(),
                 admin,
-                tls(),
+                TlsFiles.ofSettings(tlsCa, tlsCertificate, tlsKey).orElse(null),
                 Set.copyOf(allowedClients),
                 stateFolder,
                 reserveMib * MIB,
@@ -178,17 +178,6 @@ final class RunCommand implements Callable<Integer> {
             }
         }
         return List.copyOf(tcp);
-    }
-
-    private @Nullable TlsFiles tls() {
-        if (tlsCa == null && tlsCertificate == null && tlsKey == null) {
-            return null;
-        }
-        if (tlsCa == null || tlsCertificate == null || tlsKey == null) {
-            throw new StartupException(
-                    "--tls-ca, --tls-certificate and --tls-key go together: give all three");
-        }
-        return new TlsFiles(tlsCa, tlsCertificate, tlsKey);
     }
 
     private static void check(boolean holds, String otherwise) {

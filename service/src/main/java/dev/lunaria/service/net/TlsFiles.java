@@ -9,7 +9,9 @@ import io.netty.handler.ssl.SslProvider;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import javax.net.ssl.SSLException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * PEM files of one end of a mutual TLS connection. Immutable.
@@ -20,6 +22,24 @@ import javax.net.ssl.SSLException;
  */
 public record TlsFiles(Path ca, Path certificate, Path key) {
     private static final List<String> PROTOCOLS = List.of("TLSv1.3");
+
+    /**
+     * The files that the settings --tls-ca, --tls-certificate and --tls-key name; empty where none
+     * is given.
+     *
+     * @throws StartupException where only some are given
+     */
+    public static Optional<TlsFiles> ofSettings(
+            @Nullable Path ca, @Nullable Path certificate, @Nullable Path key) {
+        if (ca == null && certificate == null && key == null) {
+            return Optional.empty();
+        }
+        if (ca == null || certificate == null || key == null) {
+            throw new StartupException(
+                    "--tls-ca, --tls-certificate and --tls-key go together: give all three");
+        }
+        return Optional.of(new TlsFiles(ca, certificate, key));
+    }
 
     /** For a server: TLS 1.3, a client certificate is required. */
     SslContext forServer() {
