@@ -86,9 +86,9 @@ public final class Quickstart implements Callable<Integer> {
 
     private int play(Report report, Distribution distribution) throws Exception {
         MachineState before = MachineState.read(folder);
-        Thread cleanup = Thread.ofPlatform().unstarted(this::cleanUp);
+        Interruption interruption = new Interruption(this::cleanUp);
         if (!keep) {
-            Runtime.getRuntime().addShutdownHook(cleanup);
+            interruption.onShutdown();
         }
         boolean passed = false;
         try {
@@ -99,6 +99,8 @@ public final class Quickstart implements Callable<Integer> {
             }
         } catch (Exception e) {
             passed = false; // the step has told it
+        } finally {
+            interruption.scenarioIsOver();
         }
         if (keep) {
             report.summary();
@@ -106,7 +108,6 @@ public final class Quickstart implements Callable<Integer> {
             return passed ? 0 : 1;
         }
         cleanUp();
-        Runtime.getRuntime().removeShutdownHook(cleanup);
         report.summary();
         return passed ? 0 : 1;
     }
@@ -163,7 +164,7 @@ public final class Quickstart implements Callable<Integer> {
         return "no mount, loop device, FUSE connection, socket or LUN";
     }
 
-    private void cleanUp() {
+    private synchronized void cleanUp() {
         try {
             var _ = Leftovers.remove(folder);
         } catch (IOException e) {

@@ -192,27 +192,11 @@ final class Scenario {
         Path lun = new LunView(installation, volume).file();
         StampWriter writer =
                 StampWriter.start(installation.layout().pod(mybox0.name(), pod).resolve("stamps"));
-        report.step(
-                "ControllerUnpublishVolume mybox0",
-                () -> {
-                    long begun = System.nanoTime();
-                    while (writer.acknowledged() < 200 && System.nanoTime() - begun < 10e9) {
-                        Thread.onSpinWait();
-                    }
-                    check(writer.acknowledged() >= 200, "the writer doesn't write");
-                    orchestrator.controllerUnpublish(volume, mybox0);
-                    long atOk = writer.newestIn(lun);
-                    check(writer.awaitFailure(10_000), "the fenced writer goes on writing");
-                    long later = writer.newestIn(lun);
-                    check(later == atOk, "stamp " + later + " came after the fence's OK");
-                    check(atOk >= writer.acknowledged(), "an acknowledged stamp is lost");
-                    return String.format(
-                            Locale.ROOT,
-                            "fenced while a pod stamped with O_DIRECT: stamp %d was on the LUN at OK,%nand %d is the newest for ever; the writer got \"%s\"",
-                            atOk,
-                            later,
-                            writer.failure() == null ? "" : writer.failure().getMessage());
-                });
+        try {
+            report.step("ControllerUnpublishVolume mybox0", () -> fenceWhile(writer, volume, lun));
+        } finally {
+            writer.stop();
+        }
         report.step(
                 "NodeUnpublishVolume, NodeUnstageVolume",
                 () -> {
@@ -226,6 +210,22 @@ final class Scenario {
                     orchestrator.delete(volume);
                     return "gone";
                 });
+    }
+
+    private String fenceWhile(StampWriter writer, Volume volume, Path lun) throws Exception {
+        check(writer.awaitStamp(200, 10_000), "the writer doesn't write");
+        orchestrator.controllerUnpublish(volume, mybox0);
+        long atOk = writer.newestIn(lun);
+        check(writer.awaitFailure(10_000), "the fenced writer goes on writing");
+        long later = writer.newestIn(lun);
+        check(later == atOk, "stamp " + later + " came after the fence's OK");
+        check(atOk >= writer.acknowledged(), "an acknowledged stamp is lost");
+        return String.format(
+                Locale.ROOT,
+                "fenced while a pod stamped with O_DIRECT: stamp %d was on the LUN at OK,%nand %d is the newest for ever; the writer got \"%s\"",
+                atOk,
+                later,
+                writer.failure() == null ? "" : writer.failure().getMessage());
     }
 
     private void failOver(Volume volume, UUID filesystem) throws Exception {

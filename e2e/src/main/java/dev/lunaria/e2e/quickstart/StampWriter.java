@@ -10,7 +10,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.UUID;
-import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,9 +23,10 @@ final class StampWriter {
     static final int BLOCK = 4096;
 
     private final byte[] mark = ("stamp " + UUID.randomUUID()).getBytes(StandardCharsets.US_ASCII);
-    private final AtomicLong acknowledged = new AtomicLong();
     private final Path file;
     private final Thread thread;
+    private final Object stamped = new Object();
+    private long acknowledged; // guarded by stamped
     private volatile @Nullable IOException failure;
     private volatile boolean stopped;
 
@@ -43,12 +43,25 @@ final class StampWriter {
 
     /** The number of the last stamp that was written and acknowledged. */
     long acknowledged() {
-        return acknowledged.get();
+        synchronized (stamped) {
+            return acknowledged;
+        }
     }
 
     /** Why it ended, if it has. */
     @Nullable IOException failure() {
         return failure;
+    }
+
+    /** Waits until a stamp of that number or a later one is acknowledged. */
+    boolean awaitStamp(long number, long millis) throws InterruptedException {
+        long deadline = System.nanoTime() + millis * 1_000_000;
+        synchronized (stamped) {
+            while (acknowledged < number && System.nanoTime() < deadline) {
+                stamped.wait(Math.max(1, (deadline - System.nanoTime()) / 1_000_000));
+            }
+            return acknowledged >= number;
+        }
     }
 
     /** Ends it, and waits a while for its last write. */
@@ -97,7 +110,10 @@ final class StampWriter {
                 block.clear().limit(BLOCK);
                 block.put(mark).putLong(number).position(0);
                 FileIo.writeFully(stamps, block, 0, 0);
-                acknowledged.set(number);
+                synchronized (stamped) {
+                    acknowledged = number;
+                    stamped.notifyAll();
+                }
             }
         } catch (IOException e) {
             failure = e;
