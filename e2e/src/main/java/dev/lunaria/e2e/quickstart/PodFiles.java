@@ -18,8 +18,22 @@ import java.util.random.RandomGenerator;
  * up.
  */
 final class PodFiles {
-    private final Map<String, String> checksums = new TreeMap<>();
+    private final Map<String, String> checksums;
     private long bytes;
+
+    PodFiles() {
+        this(Map.of(), 0);
+    }
+
+    private PodFiles(Map<String, String> checksums, long bytes) {
+        this.checksums = new TreeMap<>(checksums);
+        this.bytes = bytes;
+    }
+
+    /** What was written so far: what is written later doesn't show in it. */
+    PodFiles copy() {
+        return new PodFiles(checksums, bytes);
+    }
 
     /** Writes a file into a folder, and fsyncs file and folder. */
     void write(Path folder, String name, int length, RandomGenerator random) throws IOException {

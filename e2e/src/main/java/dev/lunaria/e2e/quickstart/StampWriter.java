@@ -9,6 +9,7 @@ import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -27,6 +28,7 @@ final class StampWriter {
     private final Thread thread;
     private final Object stamped = new Object();
     private long acknowledged; // guarded by stamped
+    private long longestWaitNanos; // guarded by stamped
     private volatile @Nullable IOException failure;
     private volatile boolean stopped;
 
@@ -45,6 +47,13 @@ final class StampWriter {
     long acknowledged() {
         synchronized (stamped) {
             return acknowledged;
+        }
+    }
+
+    /** The longest time that one write took. */
+    Duration longestWait() {
+        synchronized (stamped) {
+            return Duration.ofNanos(longestWaitNanos);
         }
     }
 
@@ -109,9 +118,12 @@ final class StampWriter {
             for (long number = 1; !stopped; number++) {
                 block.clear().limit(BLOCK);
                 block.put(mark).putLong(number).position(0);
+                long begin = System.nanoTime();
                 FileIo.writeFully(stamps, block, 0, 0);
+                long took = System.nanoTime() - begin;
                 synchronized (stamped) {
                     acknowledged = number;
+                    longestWaitNanos = Math.max(longestWaitNanos, took);
                     stamped.notifyAll();
                 }
             }
