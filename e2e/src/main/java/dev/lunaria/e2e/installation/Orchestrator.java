@@ -16,6 +16,9 @@ import dev.lunaria.proto.csi.v1.Volume;
 import dev.lunaria.proto.csi.v1.VolumeCapability;
 import dev.lunaria.proto.csi.v1.VolumeCapability.AccessMode;
 import dev.lunaria.proto.csi.v1.VolumeCapability.MountVolume;
+import io.grpc.Channel;
+import io.grpc.ClientInterceptor;
+import io.grpc.ClientInterceptors;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -40,9 +43,23 @@ public final class Orchestrator {
                     .build();
 
     private final Installation installation;
+    private final Channel controller;
+    private final ClientInterceptor[] interceptors;
 
     public Orchestrator(Installation installation) {
+        this(installation, installation.csi().channel());
+    }
+
+    /**
+     * One that calls another controller than the installation's own.
+     *
+     * @param interceptors of every call, to controller and nodes
+     */
+    public Orchestrator(
+            Installation installation, Channel controller, ClientInterceptor... interceptors) {
         this.installation = installation;
+        this.controller = ClientInterceptors.intercept(controller, interceptors);
+        this.interceptors = interceptors.clone();
     }
 
     /** CreateVolume for an ext4 volume of exactly that size. */
@@ -165,12 +182,13 @@ public final class Orchestrator {
     }
 
     private ControllerGrpc.ControllerBlockingStub controller() {
-        return ControllerGrpc.newBlockingStub(installation.csi().channel())
+        return ControllerGrpc.newBlockingStub(controller)
                 .withDeadlineAfter(DEADLINE_SECONDS, TimeUnit.SECONDS);
     }
 
-    private static NodeGrpc.NodeBlockingStub node(NodeHost host) {
-        return NodeGrpc.newBlockingStub(host.csi().channel())
+    private NodeGrpc.NodeBlockingStub node(NodeHost host) {
+        return NodeGrpc.newBlockingStub(
+                        ClientInterceptors.intercept(host.csi().channel(), interceptors))
                 .withWaitForReady()
                 .withDeadlineAfter(DEADLINE_SECONDS, TimeUnit.SECONDS);
     }

@@ -17,12 +17,13 @@ import java.util.random.RandomGenerator;
  * What a pod wrote and fsynced: file names and checksums, to be compared wherever the volume comes
  * up.
  */
-final class PodFiles {
+public final class PodFiles {
     private final Map<String, String> checksums = new TreeMap<>();
     private long bytes;
 
     /** Writes a file into a folder, and fsyncs file and folder. */
-    void write(Path folder, String name, int length, RandomGenerator random) throws IOException {
+    public void write(Path folder, String name, int length, RandomGenerator random)
+            throws IOException {
         byte[] content = new byte[length];
         random.nextBytes(content);
         try (FileChannel file =
@@ -44,12 +45,12 @@ final class PodFiles {
     }
 
     /** Files written. */
-    int count() {
+    public int count() {
         return checksums.size();
     }
 
     /** Bytes written. */
-    long bytes() {
+    public long bytes() {
         return bytes;
     }
 
@@ -58,7 +59,7 @@ final class PodFiles {
      *
      * @throws CheckFailedException where one is missing or another
      */
-    void verify(Path folder) throws IOException {
+    public void verify(Path folder) throws IOException {
         for (Map.Entry<String, String> file : checksums.entrySet()) {
             Path path = folder.resolve(file.getKey());
             if (!Files.exists(path)) {
