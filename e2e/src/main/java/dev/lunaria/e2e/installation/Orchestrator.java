@@ -22,11 +22,15 @@ import dev.lunaria.proto.csi.v1.VolumeCapability;
 import dev.lunaria.proto.csi.v1.VolumeCapability.AccessMode;
 import dev.lunaria.proto.csi.v1.VolumeCapability.BlockVolume;
 import dev.lunaria.proto.csi.v1.VolumeCapability.MountVolume;
+import io.grpc.Channel;
+import io.grpc.ClientInterceptor;
+import io.grpc.ClientInterceptors;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
@@ -68,20 +72,42 @@ public final class Orchestrator {
 
     private final Installation installation;
     private final VolumeCapability capability;
+    private final Channel controller;
+    private final List<ClientInterceptor> interceptors;
 
     /** One whose volumes are {@link #EXT4_ON_ONE_NODE}. */
     public Orchestrator(Installation installation) {
-        this(installation, EXT4_ON_ONE_NODE);
+        this(installation, installation.csi().channel());
     }
 
-    private Orchestrator(Installation installation, VolumeCapability capability) {
+    /**
+     * One that calls another controller than the installation's own.
+     *
+     * @param interceptors of every call, to controller and nodes
+     */
+    public Orchestrator(
+            Installation installation, Channel controller, ClientInterceptor... interceptors) {
+        this(
+                installation,
+                EXT4_ON_ONE_NODE,
+                ClientInterceptors.intercept(controller, interceptors),
+                List.of(interceptors));
+    }
+
+    private Orchestrator(
+            Installation installation,
+            VolumeCapability capability,
+            Channel controller,
+            List<ClientInterceptor> interceptors) {
         this.installation = installation;
         this.capability = capability;
+        this.controller = controller;
+        this.interceptors = interceptors;
     }
 
     /** The same for volumes that are used in another way. */
     public Orchestrator using(VolumeCapability other) {
-        return new Orchestrator(installation, other);
+        return new Orchestrator(installation, other, controller, interceptors);
     }
 
     /** How its volumes are used. */
@@ -313,12 +339,13 @@ public final class Orchestrator {
     }
 
     private ControllerGrpc.ControllerBlockingStub controller() {
-        return ControllerGrpc.newBlockingStub(installation.csi().channel())
+        return ControllerGrpc.newBlockingStub(controller)
                 .withDeadlineAfter(DEADLINE_SECONDS, TimeUnit.SECONDS);
     }
 
-    private static NodeGrpc.NodeBlockingStub node(NodeHost host) {
-        return NodeGrpc.newBlockingStub(host.csi().channel())
+    private NodeGrpc.NodeBlockingStub node(NodeHost host) {
+        return NodeGrpc.newBlockingStub(
+                        ClientInterceptors.intercept(host.csi().channel(), interceptors))
                 .withWaitForReady()
                 .withDeadlineAfter(DEADLINE_SECONDS, TimeUnit.SECONDS);
     }

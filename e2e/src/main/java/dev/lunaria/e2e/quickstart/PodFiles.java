@@ -17,11 +17,11 @@ import java.util.random.RandomGenerator;
  * What a pod wrote and fsynced: file names and checksums, to be compared wherever the volume comes
  * up.
  */
-final class PodFiles {
+public final class PodFiles {
     private final Map<String, String> checksums;
     private long bytes;
 
-    PodFiles() {
+    public PodFiles() {
         this(Map.of(), 0);
     }
 
@@ -36,7 +36,8 @@ final class PodFiles {
     }
 
     /** Writes a file into a folder, and fsyncs file and folder. */
-    void write(Path folder, String name, int length, RandomGenerator random) throws IOException {
+    public void write(Path folder, String name, int length, RandomGenerator random)
+            throws IOException {
         byte[] content = new byte[length];
         random.nextBytes(content);
         try (FileChannel file =
@@ -58,12 +59,12 @@ final class PodFiles {
     }
 
     /** Files written. */
-    int count() {
+    public int count() {
         return checksums.size();
     }
 
     /** Bytes written. */
-    long bytes() {
+    public long bytes() {
         return bytes;
     }
 
@@ -72,7 +73,7 @@ final class PodFiles {
      *
      * @throws CheckFailedException where one is missing or another
      */
-    void verify(Path folder) throws IOException {
+    public void verify(Path folder) throws IOException {
         for (Map.Entry<String, String> file : checksums.entrySet()) {
             Path path = folder.resolve(file.getKey());
             if (!Files.exists(path)) {
