@@ -108,8 +108,7 @@ final class TargetServer {
                         .service(new ServersService(server(pools, portals)))
                         .service(new SessionsService(directory))
                         .blockingService(new PoolsService(pools), ADMIN_THREADS)
-                        .blockingService(
-                                new LunsService(pools, units::closeUnused, clock), ADMIN_THREADS)
+                        .blockingService(new LunsService(pools, units, clock), ADMIN_THREADS)
                         .blockingService(new GrantsService(pools, grants), ADMIN_THREADS)
                         .start();
         lifecycle.add("admin API", admin);
