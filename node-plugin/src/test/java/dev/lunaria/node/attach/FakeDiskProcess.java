@@ -12,6 +12,7 @@ import dev.lunaria.proto.disk.v1.Format;
 import dev.lunaria.proto.disk.v1.GetFormatRequest;
 import dev.lunaria.proto.disk.v1.ListDisksRequest;
 import dev.lunaria.proto.disk.v1.ListDisksResponse;
+import dev.lunaria.proto.disk.v1.RefreshSizeRequest;
 import dev.lunaria.service.secret.ChapSecretDerivation;
 import dev.lunaria.service.secret.Secret;
 import io.grpc.Status;
@@ -55,6 +56,11 @@ final class FakeDiskProcess extends DisksGrpc.DisksImplBase {
                     backend.detach(r.getVolumeId(), r.getDiscardWrites());
                     return DetachResponse.getDefaultInstance();
                 });
+    }
+
+    @Override
+    public void refreshSize(RefreshSizeRequest r, StreamObserver<Disk> answer) {
+        reply(answer, () -> disk(backend.refreshSize(r.getVolumeId())));
     }
 
     @Override
