@@ -69,8 +69,7 @@ public final class UserspaceDisks implements AttachBackend {
 
     @Override
     public AttachedDisk refreshSize(String volumeId) {
-        RefreshSizeRequest request =
-                RefreshSizeRequest.newBuilder().setVolumeId(volumeId).build();
+        RefreshSizeRequest request = RefreshSizeRequest.newBuilder().setVolumeId(volumeId).build();
         return attachedDisk(
                 call("asking for the size", REFRESH, stub -> stub.refreshSize(request)));
     }

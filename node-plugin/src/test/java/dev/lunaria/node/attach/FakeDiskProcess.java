@@ -102,6 +102,7 @@ final class FakeDiskProcess extends DisksGrpc.DisksImplBase {
             Status status =
                     switch (e.kind()) {
                         case INVALID -> Status.INVALID_ARGUMENT;
+                        case OUT_OF_RANGE -> Status.OUT_OF_RANGE;
                         case NOT_FOUND -> Status.NOT_FOUND;
                         case DIFFERENT -> Status.ALREADY_EXISTS;
                         case BUSY -> Status.ABORTED;
