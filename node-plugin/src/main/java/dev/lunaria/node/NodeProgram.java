@@ -12,6 +12,8 @@ import dev.lunaria.node.volume.Disks;
 import dev.lunaria.node.volume.PublishedVolumes;
 import dev.lunaria.node.volume.StagedVolumes;
 import dev.lunaria.node.volume.UnusedDisks;
+import dev.lunaria.node.volume.VolumeFilesystems;
+import dev.lunaria.node.volume.VolumeGrowth;
 import dev.lunaria.node.volume.VolumeLocks;
 import dev.lunaria.node.volume.VolumeRecords;
 import dev.lunaria.node.volume.VolumeStats;
@@ -66,10 +68,11 @@ final class NodeProgram {
             var mounts = new MountPoints(kernel);
             var disks = new Disks(backend, identity, () -> InstallationKeys.read(settings.keys()));
             var locks = new VolumeLocks();
-            var staged =
-                    new StagedVolumes(
-                            locks, records, disks, new Formatter(backend, kernel), mounts);
+            var formatter = new Formatter(backend, kernel);
+            var filesystems = new VolumeFilesystems(mounts, kernel);
+            var staged = new StagedVolumes(locks, records, disks, formatter, filesystems, mounts);
             var published = new PublishedVolumes(locks, records, disks, mounts, staged);
+            var growth = new VolumeGrowth(locks, records, disks, mounts, staged, filesystems);
             var stats = new VolumeStats(records, disks, mounts);
 
             lifecycle.add(
@@ -77,7 +80,7 @@ final class NodeProgram {
                     GrpcServer.on(settings.csiSocket())
                             .service(new CsiIdentity(() -> true))
                             .blockingService(
-                                    new NodeService(staged, published, stats, identity),
+                                    new NodeService(staged, published, growth, stats, identity),
                                     CSI_THREADS)
                             .errors(new NodeErrors())
                             .start());

@@ -4,9 +4,12 @@ import dev.lunaria.node.failure.NodeFailure;
 import dev.lunaria.node.failure.NodeFailure.Kind;
 import dev.lunaria.node.format.Filesystem;
 import dev.lunaria.node.mount.MountOptions;
+import dev.lunaria.node.volume.ExpandRequest;
 import dev.lunaria.node.volume.PublishRequest;
 import dev.lunaria.node.volume.StageRequest;
 import dev.lunaria.node.volume.Usage;
+import dev.lunaria.proto.csi.v1.CapacityRange;
+import dev.lunaria.proto.csi.v1.NodeExpandVolumeRequest;
 import dev.lunaria.proto.csi.v1.NodePublishVolumeRequest;
 import dev.lunaria.proto.csi.v1.NodeStageVolumeRequest;
 import dev.lunaria.proto.csi.v1.VolumeCapability;
@@ -107,6 +110,23 @@ final class Requests {
                 targetPath,
                 usage(capability),
                 request.getReadonly() || isReader(capability));
+    }
+
+    static ExpandRequest expand(NodeExpandVolumeRequest request) {
+        CapacityRange range = request.getCapacityRange();
+        long required = range.getRequiredBytes();
+        long limit = range.getLimitBytes();
+        if (required < 0 || limit < 0) {
+            throw NodeFailure.invalid("capacity_range has a negative size");
+        }
+        if (limit > 0 && limit < required) {
+            throw NodeFailure.invalid("capacity_range's limit_bytes is below its required_bytes");
+        }
+        return new ExpandRequest(
+                volumeId(request.getVolumeId()),
+                volumePath(request.getVolumePath()),
+                required,
+                limit);
     }
 
     private static PublishContext context(Map<String, String> map) {

@@ -1,7 +1,9 @@
 package dev.lunaria.node.format;
 
+import dev.lunaria.linux.LinuxException;
 import dev.lunaria.node.failure.NodeFailure;
 import java.nio.file.Path;
+import java.util.Optional;
 
 /** A filesystem that volumes are formatted with. Stateless; its methods block in the kernel. */
 public interface Filesystem {
@@ -24,6 +26,24 @@ public interface Filesystem {
      * @throws NodeFailure PRECONDITION where that takes an administrator
      */
     void repair(Path device);
+
+    /** What its superblock says; empty where there is none. Not for a mounted device. */
+    Optional<Superblock> superblock(Path device) throws LinuxException;
+
+    /**
+     * Makes the filesystem as large as its device before it is mounted, where this process could
+     * not do it afterwards; nothing otherwise.
+     *
+     * @throws NodeFailure as {@link #grow}
+     */
+    void growBeforeMount(Path device);
+
+    /**
+     * Makes the filesystem as large as its device, while it is mounted; nothing where it is.
+     *
+     * @throws NodeFailure with the program's own words
+     */
+    void grow(Path device, Path mountPoint);
 
     /**
      * The filesystem of a name.

@@ -3,9 +3,11 @@ package dev.lunaria.node.format;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.lunaria.linux.FileStatus;
+import dev.lunaria.linux.Processes;
 import dev.lunaria.node.failure.NodeFailure;
 import dev.lunaria.node.failure.NodeFailure.Kind;
 import java.io.IOException;
@@ -43,7 +45,7 @@ final class Ext4IT {
         Child.Result result =
                 Child.run(
                         Duration.ofSeconds(30),
-                        "debugfs",
+                        tool("debugfs"),
                         List.of("-w", "-R", command, volume.toString()));
         assertThat(result.exitCode()).as(result.output()).isZero();
     }
@@ -53,7 +55,8 @@ final class Ext4IT {
         Path volume = volume();
         ext4.make(volume);
         Child.Result check =
-                Child.run(Duration.ofSeconds(30), "e2fsck", List.of("-fn", volume.toString()));
+                Child.run(
+                        Duration.ofSeconds(30), tool("e2fsck"), List.of("-fn", volume.toString()));
         assertThat(check.exitCode()).as(check.output()).isZero();
         assertThat(FileStatus.of(volume).allocatedBytes()).isLessThan(SIZE / 8);
         ext4.repair(volume);
@@ -80,8 +83,23 @@ final class Ext4IT {
         debugfs(volume, "set_super_value state " + STATE_ERRORS);
         ext4.repair(volume);
         Child.Result check =
-                Child.run(Duration.ofSeconds(30), "e2fsck", List.of("-n", volume.toString()));
+                Child.run(Duration.ofSeconds(30), tool("e2fsck"), List.of("-n", volume.toString()));
         assertThat(check.output()).contains("clean");
+    }
+
+    @Test
+    void growsBeforeTheMountWhereItCouldNotAfterwards() throws IOException {
+        assumeFalse(
+                Processes.hasCapability(Processes.CAP_SYS_RESOURCE),
+                "needs to lack CAP_SYS_RESOURCE");
+        Path volume = volume();
+        ext4.make(volume);
+        assertThat(ext4.superblock(volume).orElseThrow().sizeBytes()).isEqualTo(SIZE);
+        try (var data = new RandomAccessFile(volume.toFile(), "rw")) {
+            data.setLength(2 * SIZE);
+        }
+        ext4.growBeforeMount(volume);
+        assertThat(ext4.superblock(volume).orElseThrow().sizeBytes()).isEqualTo(2 * SIZE);
     }
 
     @Test
@@ -103,5 +121,9 @@ final class Ext4IT {
     void whatIsNoFilesystemIsLeftToTheMount() throws IOException {
         Path volume = volume();
         assertThatCode(() -> ext4.repair(volume)).doesNotThrowAnyException();
+    }
+
+    private static Tool tool(String program) {
+        return new Tool(program, "nothing");
     }
 }
