@@ -10,6 +10,8 @@ import dev.lunaria.controller.volume.SizeRange;
 import dev.lunaria.controller.volume.Topology;
 import dev.lunaria.controller.volume.VolumeId;
 import dev.lunaria.controller.volume.VolumeRequest;
+import dev.lunaria.proto.csi.v1.CapacityRange;
+import dev.lunaria.proto.csi.v1.ControllerExpandVolumeRequest;
 import dev.lunaria.proto.csi.v1.ControllerPublishVolumeRequest;
 import dev.lunaria.proto.csi.v1.CreateVolumeRequest;
 import dev.lunaria.proto.csi.v1.TopologyRequirement;
@@ -41,11 +43,24 @@ final class Requests {
         }
         return new VolumeRequest(
                 request.getName(),
-                new SizeRange(
-                        request.getCapacityRange().getRequiredBytes(),
-                        request.getCapacityRange().getLimitBytes()),
+                size(request.getCapacityRange()),
                 new Parameters(request.getParametersMap()),
                 topology(request.getAccessibilityRequirements()));
+    }
+
+    static SizeRange expand(ControllerExpandVolumeRequest request) {
+        requireVolumeId(request.getVolumeId());
+        if (!request.hasCapacityRange()) {
+            throw invalid("capacity_range is missing; say how large the volume is to be");
+        }
+        if (request.hasVolumeCapability()) {
+            var _ = Capability.of(request.getVolumeCapability());
+        }
+        return size(request.getCapacityRange());
+    }
+
+    private static SizeRange size(CapacityRange range) {
+        return new SizeRange(range.getRequiredBytes(), range.getLimitBytes());
     }
 
     private static void checkName(String name) {
