@@ -177,7 +177,7 @@ public final class ControllerService extends ControllerGrpc.ControllerImplBase {
     /** Why the volume can't be used so; empty where it can. */
     private static Optional<String> objection(ValidateVolumeCapabilitiesRequest request) {
         try {
-            Capability.ofAll(request.getVolumeCapabilitiesList());
+            Requests.requirePossible(request.getVolumeCapabilitiesList());
             var _ = new Parameters(request.getParametersMap());
         } catch (Failure failure) {
             return Optional.of(failure.getMessage());
@@ -236,7 +236,7 @@ public final class ControllerService extends ControllerGrpc.ControllerImplBase {
     /** There is no room at all for volumes that can't be. */
     private static boolean isPossible(GetCapacityRequest request) {
         try {
-            request.getVolumeCapabilitiesList().forEach(Capability::of);
+            request.getVolumeCapabilitiesList().forEach(Requests::use);
             return true;
         } catch (Failure failure) {
             if (failure.reason() == INVALID) {

@@ -15,6 +15,8 @@ import dev.lunaria.proto.csi.v1.ControllerExpandVolumeRequest;
 import dev.lunaria.proto.csi.v1.ControllerPublishVolumeRequest;
 import dev.lunaria.proto.csi.v1.CreateVolumeRequest;
 import dev.lunaria.proto.csi.v1.TopologyRequirement;
+import dev.lunaria.proto.csi.v1.VolumeCapability;
+import dev.lunaria.service.csi.VolumeUse;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
@@ -32,7 +34,7 @@ final class Requests {
 
     static VolumeRequest create(CreateVolumeRequest request) {
         checkName(request.getName());
-        Capability.ofAll(request.getVolumeCapabilitiesList());
+        requirePossible(request.getVolumeCapabilitiesList());
         if (request.hasVolumeContentSource()) {
             throw invalid(
                     "volume_content_source isn't supported: snapshots and clones aren't offered; create an empty volume");
@@ -54,7 +56,7 @@ final class Requests {
             throw invalid("capacity_range is missing; say how large the volume is to be");
         }
         if (request.hasVolumeCapability()) {
-            var _ = Capability.of(request.getVolumeCapability());
+            var _ = use(request.getVolumeCapability());
         }
         return size(request.getCapacityRange());
     }
@@ -89,12 +91,29 @@ final class Requests {
         if (!request.hasVolumeCapability()) {
             throw invalid("volume_capability is missing; say how the volume is to be used");
         }
-        Capability capability = Capability.of(request.getVolumeCapability());
+        VolumeUse use = use(request.getVolumeCapability());
         return new PublishRequest(
                 existing(request.getVolumeId()),
                 request.getNodeId(),
-                request.getReadonly() || capability.readOnly(),
-                capability.exclusive());
+                request.getReadonly() || use.readOnly(),
+                use.exclusive());
+    }
+
+    static VolumeUse use(VolumeCapability capability) {
+        try {
+            return VolumeUse.of(capability);
+        } catch (IllegalArgumentException e) {
+            throw new Failure(INVALID, String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    /** {@code INVALID}, with the reason, where a volume can't be used in all these ways. */
+    static void requirePossible(List<VolumeCapability> capabilities) {
+        try {
+            var _ = VolumeUse.ofAll(capabilities);
+        } catch (IllegalArgumentException e) {
+            throw new Failure(INVALID, String.valueOf(e.getMessage()), e);
+        }
     }
 
     static void checkNodeId(String nodeId) {
