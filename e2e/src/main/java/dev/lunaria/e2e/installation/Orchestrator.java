@@ -53,6 +53,12 @@ public final class Orchestrator {
                             AccessMode.newBuilder().setMode(AccessMode.Mode.SINGLE_NODE_WRITER))
                     .build();
 
+    /** An XFS filesystem for one node at a time. */
+    public static final VolumeCapability XFS_ON_ONE_NODE =
+            EXT4_ON_ONE_NODE.toBuilder()
+                    .setMount(MountVolume.newBuilder().setFsType("xfs"))
+                    .build();
+
     /** An ext4 filesystem for several nodes at once, which can't be: ReadWriteMany. */
     public static final VolumeCapability EXT4_ON_ALL_NODES =
             EXT4_ON_ONE_NODE.toBuilder()

@@ -17,8 +17,8 @@ import java.util.random.RandomGenerator;
  * by one thread.
  */
 final class Copies implements Play.Chapter {
-    private static final long RESTORED_BYTES = 70 * GIB;
-    private static final long CLONED_BYTES = 60 * GIB;
+    private static final long RESTORED_BYTES = 60 * GIB;
+    private static final long CLONED_BYTES = 40 * GIB;
 
     private final Play play;
     private final Volume volume;
@@ -87,7 +87,7 @@ final class Copies implements Play.Chapter {
                                                             "pvc-restored",
                                                             RESTORED_BYTES,
                                                             snapshot);
-                                    return new Made<>(made, made.getVolumeId() + ", 70 GiB");
+                                    return new Made<>(made, made.getVolumeId() + ", 60 GiB");
                                 });
         play.use(restored, play.mybox0(), "restored");
         play.report()
@@ -100,7 +100,7 @@ final class Copies implements Play.Chapter {
                                     !Files.exists(mount.resolve("after-the-snapshot")),
                                     "it holds a file that was written after the snapshot");
                             long bytes = Files.getFileStore(mount).getTotalSpace();
-                            check(bytes > 65 * GIB, "the filesystem has " + bytes + " bytes");
+                            check(bytes > 55 * GIB, "the filesystem has " + bytes + " bytes");
                             return "all %d files as they were at the snapshot, the later one isn't there;%nthe filesystem has grown to %d GiB"
                                     .formatted(then.count(), bytes / GIB);
                         });
@@ -116,7 +116,7 @@ final class Copies implements Play.Chapter {
                                     Volume made =
                                             play.orchestrator()
                                                     .copy("pvc-clone", CLONED_BYTES, volume);
-                                    return new Made<>(made, made.getVolumeId() + ", 60 GiB");
+                                    return new Made<>(made, made.getVolumeId() + ", 40 GiB");
                                 });
         play.use(clone, host, "clone");
         play.report()

@@ -74,7 +74,8 @@ record Play(
             return "attached over iSCSI";
         }
         return formats(volume) > before
-                ? "attached over iSCSI, formatted as ext4, mounted"
+                ? "attached over iSCSI, formatted as %s, mounted"
+                        .formatted(orchestrator.capability().getMount().getFsType())
                 : "attached over iSCSI, mounted; not formatted again";
     }
 

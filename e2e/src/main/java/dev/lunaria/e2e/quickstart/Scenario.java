@@ -15,8 +15,8 @@ import java.util.UUID;
 import java.util.random.RandomGenerator;
 
 /**
- * The main job from end to end: a volume is born, formatted once, used on two nodes, grown, copied,
- * failed over and deleted; between that, what other volumes can do.
+ * The main job from end to end: a volume is born, formatted once, used on two nodes, copied, failed
+ * over and deleted; between that, what other volumes can do.
  *
  * <p>Used by one thread. Each step is bounded by the deadlines of its calls.
  */
@@ -50,7 +50,7 @@ final class Scenario {
         play.use(volume, mybox1, POD);
         sameFiles(volume, mybox1, filesystem);
 
-        chapter(new Growth(play, volume, mybox1, POD));
+        chapter(new Growth(play));
         chapter(new Copies(play, volume, mybox1, POD, files));
         chapter(new FenceUnderWriter(play));
         chapter(new SharedDisk(play));
