@@ -66,12 +66,8 @@ public final class Installation {
     public static Installation start(
             Layout layout, Distribution distribution, int port, List<String> targetArguments)
             throws IOException, InterruptedException {
-        Files.createDirectories(layout.pool());
-        Files.createDirectories(layout.registry());
         InstallationKeys.create(layout.keys(), "k1");
-        String storageTarget = initPool(layout, distribution, port);
-        Path targets = Files.createDirectories(layout.registry().resolve("storagetargets"));
-        Files.writeString(targets.resolve("local.yaml"), storageTarget);
+        registerPool(layout, distribution, port, "local", layout.pool());
         List<String> arguments = targetServerArguments(layout, port, targetArguments);
         ServerProcess targetServer = startTargetServer(layout, distribution, arguments);
         ServerProcess controller = startController(layout, distribution);
@@ -149,14 +145,20 @@ public final class Installation {
         targetServer.terminate(PATIENCE);
     }
 
-    private static String initPool(Layout layout, Distribution distribution, int port)
+    /**
+     * Makes a pool of an empty folder, and registers it as a StorageTarget. One beside the
+     * installation's own is served where the target server's arguments name it.
+     */
+    public static void registerPool(
+            Layout layout, Distribution distribution, int port, String name, Path pool)
             throws IOException, InterruptedException {
+        Files.createDirectories(pool);
         Process init =
                 new ProcessBuilder(
                                 distribution.targetServer().toString(),
                                 "init",
                                 "--pool",
-                                layout.pool().toString(),
+                                pool.toString(),
                                 "--cluster-id",
                                 CLUSTER,
                                 "--admin",
@@ -169,7 +171,8 @@ public final class Installation {
         if (init.waitFor() != 0) {
             throw new IOException("lunaria-target init ended with exit code " + init.exitValue());
         }
-        return out;
+        Path targets = Files.createDirectories(layout.registry().resolve("storagetargets"));
+        Files.writeString(targets.resolve(name + ".yaml"), out);
     }
 
     private static List<String> targetServerArguments(

@@ -6,6 +6,7 @@ import static dev.lunaria.e2e.quickstart.Play.GIB;
 import dev.lunaria.e2e.installation.Installation;
 import dev.lunaria.e2e.installation.NodeHost;
 import dev.lunaria.e2e.installation.Orchestrator;
+import dev.lunaria.e2e.installation.SmallFilesystem;
 import dev.lunaria.e2e.quickstart.Report.Made;
 import dev.lunaria.proto.csi.v1.Volume;
 import io.grpc.StatusRuntimeException;
@@ -28,15 +29,25 @@ final class Scenario {
     private final Orchestrator orchestrator;
     private final NodeHost mybox0;
     private final NodeHost mybox1;
+    private final SmallFilesystem small;
     private final PodFiles files = new PodFiles();
     private final RandomGenerator random = RandomGenerator.of("L64X128MixRandom");
 
-    Scenario(Report report, Installation installation, NodeHost mybox0, NodeHost mybox1) {
+    /**
+     * @param small a filesystem that holds the pool of the StorageTarget {@link FullPool#TARGET}
+     */
+    Scenario(
+            Report report,
+            Installation installation,
+            NodeHost mybox0,
+            NodeHost mybox1,
+            SmallFilesystem small) {
         this.orchestrator = new Orchestrator(installation);
         this.play = new Play(report, installation, orchestrator, mybox0, mybox1);
         this.report = report;
         this.mybox0 = mybox0;
         this.mybox1 = mybox1;
+        this.small = small;
     }
 
     void run() throws Exception {
@@ -54,6 +65,7 @@ final class Scenario {
         chapter(new Copies(play, volume, mybox1, POD, files));
         chapter(new FenceUnderWriter(play));
         chapter(new SharedDisk(play));
+        chapter(new FullPool(play, small));
         chapter(new TargetRestart(play, play.pod(mybox1, POD)));
 
         report.headline("mybox1 dies; the volume fails over to mybox0");
