@@ -94,7 +94,8 @@ final class CdbParser {
                     PERSISTENT_RESERVE_OUT_CLEAR,
                     PERSISTENT_RESERVE_OUT_PREEMPT,
                     PERSISTENT_RESERVE_OUT_PREEMPT_AND_ABORT,
-                    PERSISTENT_RESERVE_OUT_REGISTER_AND_IGNORE ->
+                    PERSISTENT_RESERVE_OUT_REGISTER_AND_IGNORE,
+                    PERSISTENT_RESERVE_OUT_REGISTER_AND_MOVE ->
                     new Cdb.PersistentReserveOut(op, u8(in, 2) >> 4, u8(in, 2) & 0x0f, u32(in, 5));
             case FORMAT_STATE_BEGIN, FORMAT_STATE_FINISH -> new Cdb.FormatStateOut(op, u32(in, 10));
         };

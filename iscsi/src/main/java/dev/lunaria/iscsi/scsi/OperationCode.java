@@ -47,6 +47,7 @@ public enum OperationCode {
     PERSISTENT_RESERVE_OUT_PREEMPT(0x04, "5f04ff0000ffffffff00"),
     PERSISTENT_RESERVE_OUT_PREEMPT_AND_ABORT(0x05, "5f05ff0000ffffffff00"),
     PERSISTENT_RESERVE_OUT_REGISTER_AND_IGNORE(0x06, "5f06ff0000ffffffff00"),
+    PERSISTENT_RESERVE_OUT_REGISTER_AND_MOVE(0x07, "5f07ff0000ffffffff00"),
     READ_16("881effffffffffffffffffffffff1f00"),
     COMPARE_AND_WRITE("891affffffffffffffff000000ff1f00"),
     WRITE_16("8a1affffffffffffffffffffffff1f00"),

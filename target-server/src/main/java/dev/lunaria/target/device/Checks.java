@@ -58,7 +58,8 @@ final class Checks {
                     Cdb.Unmap _ ->
                     write(cdb, nexus);
             case Cdb.ModeSelect c -> bounded(c.parameterListLength());
-            case Cdb.PersistentReserveOut c -> bounded(c.parameterListLength());
+            case Cdb.PersistentReserveOut c ->
+                    bounded(c.parameterListLength(), UnitLimits.MAX_RESERVE_OUT_BYTES);
             case Cdb.FormatStateOut c -> {
                 refuseReadOnly(nexus);
                 refuseAfterFailedFlush(nexus);
@@ -183,7 +184,11 @@ final class Checks {
     }
 
     private static int bounded(long parameterListLength) throws CheckCondition {
-        if (parameterListLength > UnitLimits.MAX_PARAMETER_LIST_BYTES) {
+        return bounded(parameterListLength, UnitLimits.MAX_PARAMETER_LIST_BYTES);
+    }
+
+    private static int bounded(long parameterListLength, int most) throws CheckCondition {
+        if (parameterListLength > most) {
             throw new CheckCondition(
                     SenseKey.ILLEGAL_REQUEST, AdditionalSense.PARAMETER_LIST_LENGTH_ERROR);
         }

@@ -88,7 +88,7 @@ final class Modes {
         return List.of(
                 new ModePage.ErrorRecovery(!masks).encode(),
                 new ModePage.Caching(!masks, false).encode(),
-                new ModePage.Control(dSense, !masks).encode(),
+                new ModePage.Control(dSense, !masks, !masks).encode(),
                 new ModePage.InformationalExceptions().encode());
     }
 

@@ -17,6 +17,7 @@ import dev.lunaria.iscsi.scsi.OperationCode;
 import dev.lunaria.iscsi.scsi.SenseData;
 import dev.lunaria.iscsi.scsi.SenseKey;
 import dev.lunaria.iscsi.scsi.VpdPage;
+import dev.lunaria.iscsi.target.UnitFunction;
 import dev.lunaria.target.device.UnitRig.Initiator;
 import dev.lunaria.target.device.UnitRig.Outcome;
 import java.nio.ByteBuffer;
@@ -157,14 +158,14 @@ class IdentityTest {
     @Test
     void D_SENSE_can_be_changed_is_shared_and_told_to_the_others() {
         Initiator other = rig.login("b");
-        assertGood(select(new ModePage.Control(true, true)));
+        assertGood(select(new ModePage.Control(true, true, true)));
         Outcome bad = node.send(new Cdb.Inquiry(true, 0x55, 96));
         assertThat(bad.result().sense().get(0)).isEqualTo((byte) 0x72);
         assertCheck(
                 other.send(new Cdb.TestUnitReady()),
                 SenseKey.UNIT_ATTENTION,
                 AdditionalSense.MODE_PARAMETERS_CHANGED);
-        node.device.reset(0, () -> {});
+        node.device.manage(UnitFunction.LOGICAL_UNIT_RESET, () -> {});
         assertThat(node.send(new Cdb.TestUnitReady()).result().sense().get(0))
                 .isEqualTo((byte) 0x70);
     }
@@ -179,7 +180,7 @@ class IdentityTest {
     void what_MODE_SENSE_says_can_be_changed_is_what_MODE_SELECT_takes() {
         ModeData mask = modes(modeSense(node, 1, ModePage.ALL_PAGES));
         assertThat(mask.page(ModePage.Control.CODE).map(ModePage.Control::parse))
-                .contains(new ModePage.Control(true, false));
+                .contains(new ModePage.Control(true, false, false));
         assertThat(mask.page(ModePage.Caching.CODE).map(ModePage.Caching::parse))
                 .contains(new ModePage.Caching(false, false));
     }

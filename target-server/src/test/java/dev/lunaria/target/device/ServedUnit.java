@@ -17,6 +17,7 @@ import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -47,8 +48,12 @@ final class ServedUnit implements AutoCloseable {
                         BlockGeometry.EMULATED_512,
                         store,
                         new MemoryFormatStates(),
+                        new MemoryReservations(),
                         new UnitResources(
-                                new PooledBuffers(BUFFER_BYTES), blocking, InstantSource.system()),
+                                new PooledBuffers(BUFFER_BYTES),
+                                blocking,
+                                InstantSource.system(),
+                                Set.of(1)),
                         true);
         portals =
                 PortalServer.start(

@@ -12,10 +12,12 @@ import dev.lunaria.iscsi.target.CommandResult;
 import dev.lunaria.iscsi.target.DeviceServer;
 import dev.lunaria.iscsi.target.DeviceServer.Admission;
 import dev.lunaria.iscsi.target.Nexus;
+import dev.lunaria.iscsi.target.SessionControl;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -36,6 +38,7 @@ final class UnitRig {
 
     final MemoryBlockStore store = new MemoryBlockStore(BYTES);
     final MemoryFormatStates formats = new MemoryFormatStates();
+    final MemoryReservations reservations = new MemoryReservations();
     final PooledBuffers buffers = new PooledBuffers(BUFFER_BYTES);
     final ArrayDeque<Runnable> pool = new ArrayDeque<>();
     final LogicalUnit unit;
@@ -53,7 +56,8 @@ final class UnitRig {
                         BlockGeometry.EMULATED_512,
                         store,
                         formats,
-                        new UnitResources(buffers, this::execute, () -> now),
+                        reservations,
+                        new UnitResources(buffers, this::execute, () -> now, Set.of(1, 2)),
                         freshHost);
     }
 
@@ -179,9 +183,33 @@ final class UnitRig {
         final DeviceServer device;
         final NexusGrant grant;
 
+        /** How often others had this session's tasks aborted, and who waits for them to drain. */
+        int aborted;
+
+        final ArrayDeque<Runnable> draining = new ArrayDeque<>();
+        boolean holdingDrain;
+        boolean ended;
+
         private Initiator(DeviceServer device, NexusGrant grant) {
             this.device = device;
             this.grant = grant;
+            device.begin(
+                    new SessionControl() {
+                        @Override
+                        public void abortTasks(Runnable drained) {
+                            aborted++;
+                            if (holdingDrain) {
+                                draining.add(drained);
+                            } else {
+                                drained.run();
+                            }
+                        }
+
+                        @Override
+                        public void end() {
+                            ended = true;
+                        }
+                    });
         }
 
         Outcome send(Cdb cdb) {
