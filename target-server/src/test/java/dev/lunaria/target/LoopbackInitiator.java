@@ -20,6 +20,7 @@ import dev.lunaria.iscsi.pdu.TargetPdu.LoginResponse;
 import dev.lunaria.iscsi.pdu.TargetPdu.NopIn;
 import dev.lunaria.iscsi.pdu.TargetPdu.ScsiResponse;
 import dev.lunaria.iscsi.pdu.TaskAttribute;
+import dev.lunaria.iscsi.scsi.Cdb;
 import java.io.EOFException;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -127,6 +128,16 @@ final class LoopbackInitiator implements AutoCloseable {
 
     void flush() throws IOException {
         run(cdb(SYNCHRONIZE_CACHE_16, 0, 0), Pdu.NO_DATA, 0);
+    }
+
+    /** Sends one command with Data-Out; unit attentions are heard and the command repeated. */
+    void send(Cdb cdb, ByteBuffer dataOut) throws IOException {
+        run(cdb.encode(), dataOut, 0);
+    }
+
+    /** Sends one command that reads so many bytes, or less. */
+    byte[] receive(Cdb cdb, int bytes) throws IOException {
+        return run(cdb.encode(), Pdu.NO_DATA, bytes);
     }
 
     private static ByteBuffer cdb(int operation, long lba, int blocks) {

@@ -32,6 +32,7 @@ public enum OperationCode {
     VERIFY_10("2f16ffffffff1fffff00"),
     PRE_FETCH_10("3402ffffffff1fffff00"),
     SYNCHRONIZE_CACHE_10("3506ffffffff1fffff00"),
+    READ_DEFECT_DATA_10("37001f00000000ffff00"),
     WRITE_SAME_10("4118ffffffff1fffff00"),
     UNMAP("4201000000001fffff00"),
     MODE_SELECT_10("55110000000000ffff00"),
@@ -65,6 +66,7 @@ public enum OperationCode {
     READ_12("a81effffffffffffffff1f00"),
     WRITE_12("aa1affffffffffffffff1f00"),
     WRITE_AND_VERIFY_12("ae16ffffffffffffffff1f00"),
+    READ_DEFECT_DATA_12("b71fffffffffffffffff0000"),
     VERIFY_12("af16ffffffffffffffff1f00"),
     /**
      * Vendor command: BLANK or an abandoned FORMATTING to FORMATTING; see {@link FormatCommand}.

@@ -75,6 +75,7 @@ final class Checks {
                     Cdb.PreventAllowMediumRemoval _,
                     Cdb.ReportSupportedOperationCodes _,
                     Cdb.ReportSupportedTaskManagementFunctions _,
+                    Cdb.ReadDefectData _,
                     Cdb.Reserve _,
                     Cdb.Release _,
                     Cdb.PersistentReserveIn _ ->
@@ -95,6 +96,10 @@ final class Checks {
                     default -> throw new IllegalArgumentException(cdb.operation().name());
                 };
         refuseReadOnly(nexus);
+        if (unit.modes().writeProtected()) {
+            throw new CheckCondition(
+                    SenseKey.DATA_PROTECT, AdditionalSense.SOFTWARE_WRITE_PROTECTED);
+        }
         refuseAfterFailedFlush(nexus);
         FormatState state = unit.formats().current();
         if (state.state() == State.FORMATTING && !state.isOwnedBy(nexus.grant())) {

@@ -23,6 +23,7 @@ enum Reserved {
                     Cdb.ReportLuns _,
                     Cdb.ReadCapacity10 _,
                     Cdb.ReadCapacity16 _,
+                    Cdb.ReadDefectData _,
                     Cdb.PersistentReserveIn _,
                     Cdb.PersistentReserveOut _,
                     Cdb.Reserve _,

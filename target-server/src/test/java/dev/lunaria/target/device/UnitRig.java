@@ -33,6 +33,9 @@ final class UnitRig {
     static final UUID ID = UUID.fromString("0c7be1fc-7711-4c2a-9d65-2c1d86a61f5e");
     static final String TARGET = "iqn.2026-11.dev.lunaria:pool:" + ID;
 
+    /** Every initiator's. */
+    static final long ISID = 0x80_0000_000001L;
+
     private static final long BUFFER_BYTES = 64 << 20;
     private static final long SECONDS = 30;
 
@@ -104,7 +107,7 @@ final class UnitRig {
         Nexus nexus =
                 new Nexus(
                         "iqn.2026-11.dev.lunaria:" + node,
-                        0x80_0000_000001L,
+                        ISID,
                         TARGET,
                         portalGroupTag);
         NexusGrant grant = new NexusGrant(node, epoch, readOnly);
@@ -220,7 +223,16 @@ final class UnitRig {
             return send(0, cdb.encode(), dataOut);
         }
 
+        /** Sends a command, and its data only after something else has happened. */
+        Outcome sendLater(Cdb cdb, ByteBuffer dataOut, Runnable meanwhile) {
+            return send(0, cdb.encode(), dataOut, meanwhile);
+        }
+
         Outcome send(long lun, ByteBuffer cdb, ByteBuffer dataOut) {
+            return send(lun, cdb, dataOut, () -> {});
+        }
+
+        private Outcome send(long lun, ByteBuffer cdb, ByteBuffer dataOut, Runnable meanwhile) {
             ScsiCommand command =
                     new ScsiCommand(
                             false,
@@ -239,11 +251,13 @@ final class UnitRig {
             Outcome outcome = new Outcome();
             switch (device.admit(command)) {
                 case Admission.Refused(CommandResult result) -> outcome.complete(result);
-                case Admission.Accepted(int bytes) ->
-                        device.execute(
-                                command,
-                                dataOut.slice(0, Math.min(bytes, dataOut.remaining())),
-                                outcome::complete);
+                case Admission.Accepted(int bytes) -> {
+                    meanwhile.run();
+                    device.execute(
+                            command,
+                            dataOut.slice(0, Math.min(bytes, dataOut.remaining())),
+                            outcome::complete);
+                }
             }
             return outcome;
         }
