@@ -3,9 +3,12 @@ package dev.lunaria.target;
 import dev.lunaria.iscsi.pdu.InitiatorPdu.ScsiCommand;
 import dev.lunaria.iscsi.target.DeviceServer;
 import dev.lunaria.iscsi.target.Nexus;
+import dev.lunaria.iscsi.target.SessionControl;
+import dev.lunaria.iscsi.target.UnitFunction;
 import dev.lunaria.target.admin.LunsService;
 import dev.lunaria.target.catalog.CatalogFormatStates;
 import dev.lunaria.target.catalog.CatalogLun;
+import dev.lunaria.target.catalog.CatalogReservations;
 import dev.lunaria.target.catalog.Grant;
 import dev.lunaria.target.catalog.LunFacts;
 import dev.lunaria.target.catalog.RefusedException;
@@ -13,6 +16,7 @@ import dev.lunaria.target.catalog.Unflushed.Writer;
 import dev.lunaria.target.device.BlockGeometry;
 import dev.lunaria.target.device.LogicalUnit;
 import dev.lunaria.target.device.NexusGrant;
+import dev.lunaria.target.device.Reservations;
 import dev.lunaria.target.device.UnitIdentity;
 import dev.lunaria.target.device.UnitResources;
 import dev.lunaria.target.grant.Granted;
@@ -167,6 +171,19 @@ final class OpenUnits implements LunsService.UnitsInUse, AutoCloseable {
                 });
     }
 
+    /**
+     * Removes a fenced initiator's registrations and reservations on a LUN, durably, and tells
+     * those whom that concerns. May block; may be repeated.
+     */
+    void removeReservations(CatalogLun lun, String initiatorName)
+            throws RefusedException, IOException {
+        Reservations before = lun.removeReservations(initiatorName);
+        OpenUnit open = units.get(lun.facts().id());
+        if (open != null) {
+            open.unit.fenced(before, initiatorName);
+        }
+    }
+
     /** Closes all; no session is left. May block. */
     @Override
     public void close() {
@@ -267,6 +284,7 @@ final class OpenUnits implements LunsService.UnitsInUse, AutoCloseable {
                             BlockGeometry.of(lun.facts().logicalBlockBytes()),
                             store,
                             new CatalogFormatStates(lun),
+                            new CatalogReservations(lun),
                             resources,
                             freshHost);
             return new OpenUnit(unit, file, store);
@@ -306,8 +324,13 @@ final class OpenUnits implements LunsService.UnitsInUse, AutoCloseable {
         }
 
         @Override
-        public void reset(long lun, Runnable done) {
-            device.reset(lun, done);
+        public void begin(SessionControl session) {
+            device.begin(session);
+        }
+
+        @Override
+        public void manage(UnitFunction function, Runnable done) {
+            device.manage(function, done);
         }
 
         @Override

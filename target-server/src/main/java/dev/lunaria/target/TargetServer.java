@@ -31,9 +31,12 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -81,6 +84,8 @@ final class TargetServer {
     private void start() throws IOException {
         Path stateFolder = StateFolder.open(settings.stateFolder());
         Pools pools = PoolFolders.open(settings.pools(), settings.reserveBytes(), lifecycle);
+        String bootId = BootId.current();
+        pools.all().forEach(pool -> pool.catalog().booted(bootId));
         StoreThreads threads =
                 lifecycle.add(
                         "store threads",
@@ -93,13 +98,14 @@ final class TargetServer {
                                 new UnitResources(
                                         new PooledBuffers(READ_BUFFER_BYTES),
                                         threads.blocking(),
-                                        clock),
-                                BootId.current(),
+                                        clock,
+                                        portalGroupTags()),
+                                bootId,
                                 BootId.isNew(stateFolder)));
         sweepNowAndThen(units, new PoolWatch(pools));
         GrantAuthority authority = new GrantAuthority(pools, directory);
         List<Portal> portals = listen(authority, new GrantedTargets(authority, units));
-        Grants grants = new Grants(new SessionFence(directory), settings.fenceWithin());
+        Grants grants = new Grants(new SessionFence(directory, units), settings.fenceWithin());
         GrpcServer admin =
                 GrpcServer.on(settings.admin())
                         .tls(settings.tls())
@@ -119,6 +125,13 @@ final class TargetServer {
             lifecycle.add("health", served);
             Meters.register(served.meters(), pools, directory, units, threads);
         }
+    }
+
+    /** Each portal is a group of its own, numbered from 1 in the order of the settings. */
+    private Set<Integer> portalGroupTags() {
+        return IntStream.rangeClosed(1, settings.portals().size())
+                .boxed()
+                .collect(Collectors.toSet());
     }
 
     private List<Portal> listen(GrantAuthority authority, GrantedTargets targets) {
