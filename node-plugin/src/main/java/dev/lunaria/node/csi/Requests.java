@@ -155,18 +155,19 @@ final class Requests {
                 VolumeCapability.MountVolume mount = capability.getMount();
                 if (!mount.getVolumeMountGroup().isEmpty()) {
                     throw NodeFailure.invalid(
-                            "volume_mount_group isn't supported: ext4 has no such option; leave"
-                                    + " fsGroupPolicy to File");
+                            "volume_mount_group isn't supported: no filesystem here has such an"
+                                    + " option; leave fsGroupPolicy to File");
                 }
-                String filesystem = Filesystem.named(mount.getFsType()).name();
+                Filesystem filesystem = Filesystem.named(mount.getFsType());
                 if (mode == Mode.MULTI_NODE_MULTI_WRITER || mode == Mode.MULTI_NODE_SINGLE_WRITER) {
                     throw NodeFailure.invalid(
-                            "%s is not a cluster filesystem: several nodes would destroy it; use raw"
-                                            .formatted(filesystem)
-                                    + " block, or one node");
+                            ("%s is not a cluster filesystem: nodes that write it at once destroy it;"
+                                            + " use ReadWriteOnce, or volumeMode Block with an"
+                                            + " application that shares a disk")
+                                    .formatted(filesystem.name()));
                 }
-                MountOptions.parse(mount.getMountFlagsList());
-                yield new Usage.Mount(filesystem, mount.getMountFlagsList());
+                var _ = MountOptions.parse(mount.getMountFlagsList(), filesystem.allowedOptions());
+                yield new Usage.Mount(filesystem.name(), mount.getMountFlagsList());
             }
             case ACCESSTYPE_NOT_SET ->
                     throw NodeFailure.invalid("volume_capability names neither mount nor block");
