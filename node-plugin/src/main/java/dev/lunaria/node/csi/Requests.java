@@ -18,6 +18,7 @@ import dev.lunaria.service.csi.VolumeUse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -150,8 +151,9 @@ final class Requests {
         if (use.block()) {
             return new Usage.Block();
         }
-        var flags = capability.getMount().getMountFlagsList();
-        MountOptions.parse(flags);
-        return new Usage.Mount(Filesystem.named(use.filesystem()).name(), flags);
+        List<String> flags = capability.getMount().getMountFlagsList();
+        Filesystem filesystem = Filesystem.named(use.filesystem());
+        var _ = MountOptions.parse(flags, filesystem.allowedOptions());
+        return new Usage.Mount(filesystem.name(), flags);
     }
 }

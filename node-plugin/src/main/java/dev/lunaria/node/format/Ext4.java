@@ -12,6 +12,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -27,6 +29,9 @@ final class Ext4 implements Filesystem {
     private static final Tool MKFS = new Tool("mkfs.ext4", PACKAGE);
     private static final Tool E2FSCK = new Tool("e2fsck", PACKAGE);
     private static final Tool RESIZE2FS = new Tool("resize2fs", PACKAGE);
+
+    /** Room for a journal. */
+    private static final long MINIMUM = 8L << 20;
 
     private static final Duration MAKE = Duration.ofSeconds(100);
     private static final Duration GROW = Duration.ofSeconds(100);
@@ -59,11 +64,21 @@ final class Ext4 implements Filesystem {
 
     @Override
     public String mountOptions() {
-        return "errors=remount-ro";
+        return "errors=remount-ro,discard";
     }
 
     @Override
-    public void make(Path device) {
+    public Set<String> allowedOptions() {
+        return Set.of("discard", "nodiscard", "data=ordered", "data=journal", "barrier=1");
+    }
+
+    @Override
+    public long minimumBytes() {
+        return MINIMUM;
+    }
+
+    @Override
+    public void make(Path device, UUID uuid) {
         List<String> arguments =
                 List.of(
                         "-q",
@@ -73,6 +88,8 @@ final class Ext4 implements Filesystem {
                         "4096",
                         "-m",
                         "0",
+                        "-U",
+                        uuid.toString(),
                         "-E",
                         "nodiscard," + zeroing(),
                         device.toString());
@@ -102,6 +119,17 @@ final class Ext4 implements Filesystem {
                                     + " it by hand: %s")
                             .formatted(device, result.output()));
         }
+    }
+
+    @Override
+    public String diagnose(Path device) {
+        return Child.run(REPAIR, E2FSCK, List.of("-n", device.toString())).output();
+    }
+
+    /** The kernel mounts several ext4 of one UUID beside each other. */
+    @Override
+    public Optional<String> claim(Path device, UUID uuid) {
+        return Optional.empty();
     }
 
     /** The volume reads as zeroes where it wasn't written, so inode tables need not be zeroed. */

@@ -131,7 +131,7 @@ public final class StagedVolumes {
                 List<MountInfo> staged = mounts.table().at(record.stagingPath());
                 yield !staged.isEmpty()
                         && staged.getLast().type().equals(mount.filesystem())
-                        && staged.getLast().device().equals(mounts.deviceNumber(disk.device()));
+                        && mounts.isFrom(staged.getLast(), disk.device());
             }
         };
     }

@@ -49,6 +49,8 @@ import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The edge, over its socket: what is missing, absurd or unknown gets the specification's code. */
 final class NodeServiceIT {
@@ -167,11 +169,28 @@ final class NodeServiceIT {
                 stage().setVolumeCapability(capability(Mode.MULTI_NODE_MULTI_WRITER)));
     }
 
+    /** What several nodes would destroy is refused wherever it is asked for. */
+    @ParameterizedTest
+    @ValueSource(strings = {"ext4", "xfs", "btrfs"})
+    void aFilesystemForSeveralWritersIsRefusedWithWhatToUseInstead(String filesystem) {
+        var shared = capability(Mode.MULTI_NODE_MULTI_WRITER).toBuilder();
+        shared.getMountBuilder().setFsType(filesystem);
+        String message = filesystem + " is not a cluster filesystem";
+        stageFails(Status.Code.INVALID_ARGUMENT, message, stage().setVolumeCapability(shared));
+        publishFails(
+                Status.Code.INVALID_ARGUMENT,
+                "volumeMode Block",
+                publish().setVolumeCapability(shared));
+    }
+
     @Test
     void aFilesystemOrMountFlagThatIsNotSupportedIsNamed() {
-        var xfs = capability(Mode.SINGLE_NODE_WRITER).toBuilder();
-        xfs.getMountBuilder().setFsType("btrfs");
-        stageFails(Status.Code.INVALID_ARGUMENT, "btrfs", stage().setVolumeCapability(xfs));
+        var zfs = capability(Mode.SINGLE_NODE_WRITER).toBuilder();
+        zfs.getMountBuilder().setFsType("zfs");
+        stageFails(
+                Status.Code.INVALID_ARGUMENT,
+                "'zfs' isn't supported; use ext4, xfs or btrfs",
+                stage().setVolumeCapability(zfs));
         var flag = capability(Mode.SINGLE_NODE_WRITER).toBuilder();
         flag.getMountBuilder().addMountFlags("barrier=0");
         stageFails(Status.Code.INVALID_ARGUMENT, "barrier=0", stage().setVolumeCapability(flag));

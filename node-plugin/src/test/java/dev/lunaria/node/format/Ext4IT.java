@@ -16,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.UUID;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -53,7 +54,7 @@ final class Ext4IT {
     @Test
     void aFreshFilesystemIsSoundAndSparse() throws IOException {
         Path volume = volume();
-        ext4.make(volume);
+        ext4.make(volume, UUID.randomUUID());
         Child.Result check =
                 Child.run(
                         Duration.ofSeconds(30), tool("e2fsck"), List.of("-fn", volume.toString()));
@@ -66,7 +67,7 @@ final class Ext4IT {
     void whatCannotBeMadeSaysWhyInMkfsOwnWords() throws IOException {
         Path tiny = folder.resolve("tiny");
         Files.write(tiny, new byte[8192]);
-        assertThatThrownBy(() -> ext4.make(tiny))
+        assertThatThrownBy(() -> ext4.make(tiny, UUID.randomUUID()))
                 .isInstanceOfSatisfying(
                         NodeFailure.class,
                         e -> {
@@ -79,7 +80,7 @@ final class Ext4IT {
     @Test
     void errorsThatTheKernelFoundAreRepaired() throws IOException {
         Path volume = volume();
-        ext4.make(volume);
+        ext4.make(volume, UUID.randomUUID());
         debugfs(volume, "set_super_value state " + STATE_ERRORS);
         ext4.repair(volume);
         Child.Result check =
@@ -93,7 +94,7 @@ final class Ext4IT {
                 Processes.hasCapability(Processes.CAP_SYS_RESOURCE),
                 "needs to lack CAP_SYS_RESOURCE");
         Path volume = volume();
-        ext4.make(volume);
+        ext4.make(volume, UUID.randomUUID());
         assertThat(ext4.superblock(volume).orElseThrow().sizeBytes()).isEqualTo(SIZE);
         try (var data = new RandomAccessFile(volume.toFile(), "rw")) {
             data.setLength(2 * SIZE);
@@ -105,7 +106,7 @@ final class Ext4IT {
     @Test
     void errorsThatNeedAnAdministratorAreRefused() throws IOException {
         Path volume = volume();
-        ext4.make(volume);
+        ext4.make(volume, UUID.randomUUID());
         debugfs(volume, "clri <2>");
         debugfs(volume, "set_super_value state " + STATE_ERRORS);
         assertThatThrownBy(() -> ext4.repair(volume))

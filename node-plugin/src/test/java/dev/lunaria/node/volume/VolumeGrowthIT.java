@@ -85,7 +85,7 @@ final class VolumeGrowthIT {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"ext4"})
+    @ValueSource(strings = {"ext4", "xfs", "btrfs"})
     void growsOnlineWhileItIsWritten(String filesystem) throws Exception {
         needsOnlineGrowth(filesystem);
         stage(filesystem);
@@ -151,7 +151,7 @@ final class VolumeGrowthIT {
 
     /** kubernetes#94929: a restore into a larger volume has its size from its first stage on. */
     @ParameterizedTest
-    @ValueSource(strings = {"ext4"})
+    @ValueSource(strings = {"ext4", "xfs", "btrfs"})
     void aStageGrowsAFilesystemThatIsSmallerThanItsVolume(String filesystem) throws IOException {
         stage(filesystem);
         Files.writeString(node().stagingPath.resolve("file"), "kept");

@@ -209,8 +209,8 @@ final class UnitReservations {
         unit.onPool(
                 task,
                 () -> {
-                    changing.lock();
                     boolean reserved;
+                    changing.lock();
                     try {
                         reserved =
                                 states.current().keys().isEmpty()

@@ -497,24 +497,24 @@ class PersistentReservationTest {
             many.add(new TransportId("iqn.2026-11.dev.lunaria:x", isid));
         }
         assertThat(Set.copyOf(many)).hasSize(128);
-        Outcome last = null;
+        List<Outcome> outcomes = new ArrayList<>();
         for (int i = 0; i <= UnitLimits.MAX_REGISTRATIONS / 128; i++) {
             String name = "iqn.2026-11.dev.lunaria:y" + i;
             List<TransportId> named =
                     many.stream().map(id -> new TransportId(name, id.isid())).toList();
-            last =
+            Outcome outcome =
                     out(
                             a,
                             OperationCode.PERSISTENT_RESERVE_OUT_REGISTER,
                             0,
                             new ReserveOutList(0, A_KEY, false, false, false, 0, named));
-            if (last.status() == ScsiStatus.GOOD.code()) {
+            outcomes.add(outcome);
+            if (outcome.status() == ScsiStatus.GOOD.code()) {
                 assertGood(register(a, A_KEY, 0));
             }
         }
-        assertThat(last).isNotNull();
         assertCheck(
-                last,
+                outcomes.getLast(),
                 SenseKey.ILLEGAL_REQUEST,
                 AdditionalSense.INSUFFICIENT_REGISTRATION_RESOURCES);
     }
