@@ -22,6 +22,7 @@ import dev.lunaria.proto.target.v1.RevokeGrantRequest;
 import dev.lunaria.proto.target.v1.RevokeGrantResponse;
 import dev.lunaria.service.net.Endpoint;
 import dev.lunaria.service.net.GrpcServer;
+import dev.lunaria.service.net.Tls;
 import dev.lunaria.service.net.TlsFiles;
 import io.grpc.BindableService;
 import io.grpc.ServerInterceptors;
@@ -127,7 +128,7 @@ public final class FakeTarget implements AutoCloseable {
 
     private GrpcServer serve() {
         return GrpcServer.on(endpoint)
-                .tls(tls)
+                .tls(tls == null ? null : Tls.load(tls))
                 .service(faulty(new Pools()))
                 .service(faulty(new Luns()))
                 .service(faulty(new Grants()))
