@@ -330,7 +330,7 @@ final class CrashPointsSimulationTest {
                                 targets,
                                 new RegistryPlacements(
                                         stepped, registered, choice, UUID::randomUUID),
-                                new Publishing(stepped, keys, CLUSTER),
+                                new Publishing(stepped, () -> keys, CLUSTER),
                                 new VolumeListing(registered, targets, CLUSTER))));
     }
 
