@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Runs on a thread of its own; what it has written may be asked from any thread. A stamp is
  * {@value #BLOCK} bytes: the writer's mark, then a number that rises by one with each write.
  */
-final class StampWriter {
+public final class StampWriter {
     static final int BLOCK = 4096;
 
     private final byte[] mark = ("stamp " + UUID.randomUUID()).getBytes(StandardCharsets.US_ASCII);
@@ -35,30 +35,31 @@ final class StampWriter {
         this.thread = Thread.ofPlatform().daemon().name("stamp-writer").unstarted(this::run);
     }
 
-    static StampWriter start(Path file) {
+    /** Begins to stamp a file. */
+    public static StampWriter start(Path file) {
         var writer = new StampWriter(file);
         writer.thread.start();
         return writer;
     }
 
     /** The number of the last stamp that was written and acknowledged. */
-    long acknowledged() {
+    public long acknowledged() {
         return acknowledged.get();
     }
 
     /** Why it ended, if it has. */
-    @Nullable IOException failure() {
+    public @Nullable IOException failure() {
         return failure;
     }
 
     /** Ends it, and waits a while for its last write. */
-    void stop() throws InterruptedException {
+    public void stop() throws InterruptedException {
         stopped = true;
         thread.join(5_000);
     }
 
     /** Waits for its end. */
-    boolean awaitFailure(long millis) throws InterruptedException {
+    public boolean awaitFailure(long millis) throws InterruptedException {
         thread.join(millis);
         return failure != null;
     }
@@ -69,7 +70,7 @@ final class StampWriter {
      *
      * @return 0 where there is none
      */
-    long newestIn(Path lun) throws IOException {
+    public long newestIn(Path lun) throws IOException {
         long newest = 0;
         ByteBuffer block = ByteBuffer.allocateDirect(BLOCK);
         try (FileChannel channel = FileChannel.open(lun, StandardOpenOption.READ)) {
