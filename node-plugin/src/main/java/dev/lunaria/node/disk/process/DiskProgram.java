@@ -73,6 +73,16 @@ public final class DiskProgram implements Callable<Integer> {
             description = "Reads and writes under way at once for each disk, 1 to 128. Default 32.")
     private int queueDepth = 32;
 
+    @Option(
+            names = "--digests",
+            defaultValue = "NONE",
+            paramLabel = "PARTS",
+            description =
+                    "Which parts of what goes over the network carry a checksum (CRC32C): NONE,"
+                            + " HEADER, DATA or ALL. With data under it nothing is sent without"
+                            + " being copied, which costs time. Default NONE.")
+    private DigestSetting digests = DigestSetting.NONE;
+
     @Override
     public Integer call() throws IOException, InterruptedException {
         check();
@@ -85,7 +95,7 @@ public final class DiskProgram implements Callable<Integer> {
             lifecycle.add(
                     "server",
                     GrpcServer.on(socket)
-                            .blockingService(new DisksService(volumes, node), THREADS)
+                            .blockingService(new DisksService(volumes, node, digests.wants()), THREADS)
                             .errors(new DiskErrorMap())
                             .stopWithin(CALLS_END_WITHIN)
                             .start());
