@@ -4,17 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.lunaria.proto.target.v1.Access;
-import dev.lunaria.proto.target.v1.ChapSecrets;
-import dev.lunaria.proto.target.v1.CreateGrantRequest;
-import dev.lunaria.proto.target.v1.CreateLunRequest;
-import dev.lunaria.proto.target.v1.GrantsGrpc;
-import dev.lunaria.proto.target.v1.LunsGrpc;
-import dev.lunaria.proto.target.v1.RevokeGrantRequest;
-import dev.lunaria.target.catalog.Catalog;
-import dev.lunaria.target.catalog.FolderFiles;
-import dev.lunaria.target.catalog.PoolIdentity;
 import java.io.File;
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -37,10 +27,6 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class LibiscsiSuiteIT {
 
-    private static final String LUN = "11111111-2222-4333-8444-555555555555";
-    private static final String POOL = "7d5f1d52-5a5f-4a5c-9d0a-1c6b7c7d8e9f";
-    private static final String INITIATOR = "iqn.2026-11.dev.lunaria:node:test:suite";
-    private static final String SECRET = "initiator-secret-of-all";
     private static final long BYTES = 100L << 20;
     private static final long SECONDS = 300;
 
@@ -77,91 +63,42 @@ class LibiscsiSuiteIT {
                 List.of(System.getenv("PATH").split(File.pathSeparator)).stream()
                         .anyMatch(path -> Files.isExecutable(Path.of(path, "iscsi-test-cu"))),
                 "iscsi-test-cu is missing (Debian: libiscsi-bin)");
-        Path pool = Files.createDirectory(folder.resolve("pool"));
-        Catalog.initialise(new FolderFiles(pool), new PoolIdentity(POOL, "test"));
-        try (ServerUnderTest server = ServerUnderTest.start(pool, folder, 0, 0)) {
-            String target = createLun(server);
-            grant(server, 1, Access.READ_WRITE);
-            Results results = parse(run(server, target, "ALL"));
-            revoke(server);
-            grant(server, 2, Access.READ_ONLY);
-            results.with(parse(run(server, target, "ALL.ReadOnly")));
+        try (OneLun lun = OneLun.start(folder, BYTES, 2)) {
+            lun.grant(1, Access.READ_WRITE);
+            Results results = parse(run(lun, "ALL"));
+            lun.revoke();
+            lun.grant(2, Access.READ_ONLY);
+            results.with(parse(run(lun, "ALL.ReadOnly")));
             print(results);
             assertThat(results.failed()).isEqualTo(CAN_NOT_PASS);
             assertThat(results.passed()).hasSizeGreaterThanOrEqualTo(PASSED);
         }
     }
 
-    private static String createLun(ServerUnderTest server) {
-        return LunsGrpc.newBlockingStub(server.admin().channel())
-                .withDeadlineAfter(60, TimeUnit.SECONDS)
-                .createLun(
-                        CreateLunRequest.newBuilder()
-                                .setPool(POOL)
-                                .setLun(LUN)
-                                .setName("pvc-1")
-                                .setSizeBytes(BYTES)
-                                .setClusterId("test")
-                                .build())
-                .getTargetName();
-    }
-
-    private static void grant(ServerUnderTest server, long epoch, Access access) {
-        GrantsGrpc.newBlockingStub(server.admin().channel())
-                .withDeadlineAfter(60, TimeUnit.SECONDS)
-                .createGrant(
-                        CreateGrantRequest.newBuilder()
-                                .setPool(POOL)
-                                .setLun(LUN)
-                                .setNode("suite")
-                                .setEpoch(epoch)
-                                .setAccess(access)
-                                .setExclusive(false)
-                                .setInitiatorName(INITIATOR)
-                                .setKeyId("k1")
-                                .setChap(
-                                        ChapSecrets.newBuilder()
-                                                .setInitiatorSecret(SECRET)
-                                                .setTargetSecret("target-secret-of-all"))
-                                .build());
-    }
-
-    private static void revoke(ServerUnderTest server) {
-        var unused =
-                GrantsGrpc.newBlockingStub(server.admin().channel())
-                        .withDeadlineAfter(60, TimeUnit.SECONDS)
-                        .revokeGrant(
-                                RevokeGrantRequest.newBuilder()
-                                        .setPool(POOL)
-                                        .setLun(LUN)
-                                        .setNode("suite")
-                                        .build());
-    }
-
     /**
      * The suite's second initiator shares the first one's CHAP name, and so its grant; it is
      * another initiator port, with an ISID of its own.
      */
-    private String run(ServerUnderTest server, String target, String tests) throws Exception {
+    private String run(OneLun lun, String tests) throws Exception {
         Path log = Files.createTempFile(folder, "suite", ".log");
         ProcessBuilder suite =
                 new ProcessBuilder(
                                 "iscsi-test-cu",
                                 "-i",
-                                INITIATOR,
+                                OneLun.INITIATOR,
                                 "-I",
-                                INITIATOR,
+                                OneLun.INITIATOR,
                                 "--dataloss",
                                 "--allow-sanitize",
                                 "-V",
                                 "-t",
                                 tests,
-                                url(server.ports().getFirst(), target),
-                                url(server.ports().getLast(), target))
+                                url(lun.server().ports().getFirst(), lun),
+                                url(lun.server().ports().getLast(), lun))
                         .redirectErrorStream(true)
                         .redirectOutput(log.toFile());
-        suite.environment().put("LIBISCSI_CHAP_USERNAME", INITIATOR);
-        suite.environment().put("LIBISCSI_CHAP_PASSWORD", SECRET);
+        suite.environment().put("LIBISCSI_CHAP_USERNAME", OneLun.INITIATOR);
+        suite.environment().put("LIBISCSI_CHAP_PASSWORD", OneLun.SECRET);
         Process process = suite.start();
         try {
             assertThat(process.waitFor(SECONDS, TimeUnit.SECONDS)).as("it ended").isTrue();
@@ -171,8 +108,8 @@ class LibiscsiSuiteIT {
         return Files.readString(log, StandardCharsets.ISO_8859_1);
     }
 
-    private static String url(int port, String target) {
-        return "iscsi://127.0.0.1:%d/%s/0".formatted(port, target);
+    private static String url(int port, OneLun lun) {
+        return "iscsi://127.0.0.1:%d/%s/0".formatted(port, lun.target());
     }
 
     private static Results parse(String log) {
