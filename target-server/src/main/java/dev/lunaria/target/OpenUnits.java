@@ -5,10 +5,12 @@ import dev.lunaria.iscsi.target.DeviceServer;
 import dev.lunaria.iscsi.target.Nexus;
 import dev.lunaria.iscsi.target.SessionControl;
 import dev.lunaria.iscsi.target.UnitFunction;
+import dev.lunaria.target.admin.LunsService;
 import dev.lunaria.target.catalog.CatalogFormatStates;
 import dev.lunaria.target.catalog.CatalogLun;
 import dev.lunaria.target.catalog.CatalogReservations;
 import dev.lunaria.target.catalog.Grant;
+import dev.lunaria.target.catalog.LunFacts;
 import dev.lunaria.target.catalog.RefusedException;
 import dev.lunaria.target.catalog.Unflushed.Writer;
 import dev.lunaria.target.device.BlockGeometry;
@@ -42,7 +44,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Any thread. Bounded by the LUNs that had a session within {@link #IDLE}; two descriptors each.
  */
-final class OpenUnits implements AutoCloseable {
+final class OpenUnits implements LunsService.UnitsInUse, AutoCloseable {
 
     /**
      * So long a unit stays open without a session: longer than an initiator tries to come back, so
@@ -61,13 +63,15 @@ final class OpenUnits implements AutoCloseable {
     /** One open unit; its fields are touched only while the map holds its key. */
     private static final class OpenUnit {
         final LogicalUnit unit;
+        final SparseFileStore file;
         final UnflushedStore store;
         final List<Writer> sessions = new ArrayList<>();
         boolean closing;
         @Nullable Instant idleSince;
 
-        OpenUnit(LogicalUnit unit, UnflushedStore store) {
+        OpenUnit(LogicalUnit unit, SparseFileStore file, UnflushedStore store) {
             this.unit = unit;
+            this.file = file;
             this.store = store;
         }
 
@@ -148,8 +152,23 @@ final class OpenUnits implements AutoCloseable {
     /**
      * Closes a LUN's file at once if it has no session: the LUN is about to be deleted. May block.
      */
-    void closeUnused(String id) {
+    @Override
+    public void closeUnused(String id) {
         closeIf(id, unit -> unit.isUnusedSince(Instant.MAX));
+    }
+
+    /** A LUN has grown: where it is open its store grows, and every nexus hears of it once. */
+    @Override
+    public void expanded(CatalogLun lun) {
+        LunFacts facts = lun.facts();
+        units.computeIfPresent(
+                facts.id(),
+                (_, unit) -> {
+                    if (unit.file.grow(facts.sizeBytes())) {
+                        unit.unit.capacityChanged();
+                    }
+                    return unit;
+                });
     }
 
     /**
@@ -253,13 +272,10 @@ final class OpenUnits implements AutoCloseable {
     private OpenUnit open(Granted granted) {
         CatalogLun lun = granted.lun();
         try {
-            UnflushedStore store =
-                    new UnflushedStore(
-                            SparseFileStore.open(
-                                    granted.pool().data(lun), lun.facts().sizeBytes(), threads),
-                            lun,
-                            bootId,
-                            threads.blocking());
+            SparseFileStore file =
+                    SparseFileStore.open(
+                            granted.pool().data(lun), lun.facts().sizeBytes(), threads);
+            UnflushedStore store = new UnflushedStore(file, lun, bootId, threads.blocking());
             LogicalUnit unit =
                     new LogicalUnit(
                             new UnitIdentity(
@@ -271,7 +287,7 @@ final class OpenUnits implements AutoCloseable {
                             new CatalogReservations(lun),
                             resources,
                             freshHost);
-            return new OpenUnit(unit, store);
+            return new OpenUnit(unit, file, store);
         } catch (IOException e) {
             throw new OpenFailed(e);
         }

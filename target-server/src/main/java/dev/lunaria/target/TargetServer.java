@@ -10,6 +10,7 @@ import dev.lunaria.service.cli.Version;
 import dev.lunaria.service.health.HealthServer;
 import dev.lunaria.service.net.Endpoint;
 import dev.lunaria.service.net.GrpcServer;
+import dev.lunaria.service.net.Tls;
 import dev.lunaria.service.state.StateFolder;
 import dev.lunaria.target.admin.GrantsService;
 import dev.lunaria.target.admin.LunsService;
@@ -106,16 +107,19 @@ final class TargetServer {
         GrantAuthority authority = new GrantAuthority(pools, directory);
         List<Portal> portals = listen(authority, new GrantedTargets(authority, units));
         Grants grants = new Grants(new SessionFence(directory, units), settings.fenceWithin());
+        Tls tls = settings.tls() == null ? null : Tls.load(settings.tls());
+        if (tls != null) {
+            lifecycle.onReload("TLS files", tls);
+        }
         GrpcServer admin =
                 GrpcServer.on(settings.admin())
-                        .tls(settings.tls())
+                        .tls(tls)
                         .allowedPeers(settings.allowedClients())
                         .stopWithin(settings.stopWithin())
                         .service(new ServersService(server(pools, portals)))
                         .service(new SessionsService(directory))
                         .blockingService(new PoolsService(pools), ADMIN_THREADS)
-                        .blockingService(
-                                new LunsService(pools, units::closeUnused, clock), ADMIN_THREADS)
+                        .blockingService(new LunsService(pools, units, clock), ADMIN_THREADS)
                         .blockingService(new GrantsService(pools, grants), ADMIN_THREADS)
                         .start();
         lifecycle.add("admin API", admin);

@@ -36,6 +36,9 @@ public final class Catalog {
     /** A LUN's size is a multiple of this many bytes. */
     public static final long SIZE_UNIT_BYTES = 4096;
 
+    /** Largest size of a LUN, in bytes: 1 PiB. Many filesystems have a lower bound of their own. */
+    public static final long MAX_LUN_BYTES = 1L << 50;
+
     /** Longest name of a LUN, in characters. */
     public static final int MAX_NAME_CHARACTERS = 128;
 

@@ -29,9 +29,9 @@ public final class CatalogLun {
 
     private final DurableFiles files;
     private final Path folder;
-    private final LunFacts facts;
     private final List<String> damage;
     private final ReentrantLock changing = new ReentrantLock();
+    private volatile LunFacts facts;
     private volatile SequencedMap<String, Grant> grants;
     private volatile FormatState format;
     private volatile Unflushed unflushed;
@@ -139,6 +139,36 @@ public final class CatalogLun {
         }
     }
 
+    /**
+     * Makes the LUN at least so large, durably: first the file, then what is said of it, so that it
+     * is never said to be longer than it is. What a crash leaves behind the size is a hole.
+     *
+     * @return whether it has grown
+     * @throws RefusedException OUT_OF_RANGE, NOT_FOUND, PRECONDITION
+     */
+    public boolean expand(long bytes) throws RefusedException, IOException {
+        LunRules.checkGrowth(bytes);
+        changing.lock();
+        try {
+            refuseUnlessUsable();
+            if (bytes <= facts.sizeBytes()) {
+                return false;
+            }
+            LunFacts next = facts.withSize(bytes);
+            try {
+                files.extend(data(), bytes);
+            } catch (FileTooLongException e) {
+                throw new RefusedException(Reason.OUT_OF_RANGE, String.valueOf(e.getMessage()));
+            }
+            files.sync(data());
+            Catalog.replace(files, folder.resolve(Catalog.LUN), Documents.ofLun(next));
+            facts = next;
+            return true;
+        } finally {
+            changing.unlock();
+        }
+    }
+
     /** Who is registered, and who has reserved the LUN. */
     public Reservations reservations() {
         return reservations;
@@ -187,7 +217,7 @@ public final class CatalogLun {
         changing.lock();
         try {
             Reservations before = reservations;
-            if (before.withoutInitiator(initiatorName) != before) {
+            if (!before.withoutInitiator(initiatorName).equals(before)) {
                 refuseUnlessUsable();
                 keep(before.withoutInitiator(initiatorName));
             }

@@ -6,7 +6,9 @@ import dev.lunaria.target.store.StoreException;
 import dev.lunaria.target.store.StoreException.Reason;
 import java.io.IOException;
 
-/** One LUN's persistent reservations, kept in the catalog. Any thread; {@link #change} may block. */
+/**
+ * One LUN's persistent reservations, kept in the catalog. Any thread; {@link #change} may block.
+ */
 public final class CatalogReservations implements ReservationStates {
 
     private final CatalogLun lun;

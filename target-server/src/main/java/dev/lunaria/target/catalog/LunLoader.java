@@ -62,7 +62,7 @@ final class LunLoader {
         FormatState format = format(id);
         long dataBytes = dataBytes();
         if (facts.sizeBytes() == 0) {
-            facts = sized(facts, dataBytes);
+            facts = facts.withSize(dataBytes);
         } else if (dataBytes < facts.sizeBytes()) {
             damage.add("data has %d of %d bytes".formatted(dataBytes, facts.sizeBytes()));
         }
@@ -118,16 +118,6 @@ final class LunLoader {
                     .log("who had unflushed writes is unknown: nodes see errors until they detach");
         }
         return read;
-    }
-
-    private static LunFacts sized(LunFacts facts, long bytes) {
-        return new LunFacts(
-                facts.id(),
-                facts.name(),
-                bytes,
-                facts.clusterId(),
-                facts.logicalBlockBytes(),
-                facts.created());
     }
 
     private long dataBytes() throws IOException {

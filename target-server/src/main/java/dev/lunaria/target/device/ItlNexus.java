@@ -211,8 +211,7 @@ final class ItlNexus implements DeviceServer {
             }
             case Cdb.ReadCapacity16 c ->
                     task.good(unit.capacities().capacity().encode16(), c.allocationLength());
-            case Cdb.ReadDefectData c ->
-                    task.good(Capacities.defects(c), c.allocationLength());
+            case Cdb.ReadDefectData c -> task.good(Capacities.defects(c), c.allocationLength());
             case Cdb.Inquiry c ->
                     task.good(unit.inquiries().inquiry(c, this), c.allocationLength());
             case Cdb.ModeSense c -> task.good(unit.modes().sense(c, this), c.allocationLength());

@@ -170,8 +170,7 @@ final class Modes {
 
     /** The control page as it is wanted. {@code at}: where the pages begin in the list. */
     private ModePage.Control checkPages(ByteBuffer pages, int at) throws CheckCondition {
-        ModePage.Control wanted =
-                new ModePage.Control(descriptorSense, true, writeProtected, true);
+        ModePage.Control wanted = new ModePage.Control(descriptorSense, true, writeProtected, true);
         int position = 0;
         while (position < pages.remaining()) {
             ByteBuffer current = find(pages.get(position), all(0), at + position);

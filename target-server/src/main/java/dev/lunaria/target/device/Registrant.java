@@ -15,8 +15,8 @@ public record Registrant(String initiatorName, long isid, int targetPort)
         implements Comparable<Registrant> {
     private static final Comparator<Registrant> ORDER =
             Comparator.comparing(Registrant::initiatorName)
-                    .thenComparing(Registrant::isid)
-                    .thenComparing(Registrant::targetPort);
+                    .thenComparingLong(Registrant::isid)
+                    .thenComparingInt(Registrant::targetPort);
 
     static Registrant of(Nexus nexus) {
         return new Registrant(nexus.initiatorName(), nexus.isid(), nexus.portalGroupTag());

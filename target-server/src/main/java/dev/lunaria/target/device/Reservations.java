@@ -21,10 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param held the reservation; null where there is none
  */
 public record Reservations(
-        long generation,
-        boolean persists,
-        SortedMap<Registrant, Long> keys,
-        @Nullable Held held) {
+        long generation, boolean persists, SortedMap<Registrant, Long> keys, @Nullable Held held) {
 
     /** Nobody is registered. */
     public static final Reservations NONE =

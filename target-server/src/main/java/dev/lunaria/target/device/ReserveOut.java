@@ -71,8 +71,7 @@ record ReserveOut(
             case PERSISTENT_RESERVE_OUT_CLEAR -> hasKey(list) ? clear() : conflict();
             case PERSISTENT_RESERVE_OUT_PREEMPT, PERSISTENT_RESERVE_OUT_PREEMPT_AND_ABORT ->
                     hasKey(list) ? preempt(c, list.serviceActionKey()) : conflict();
-            case PERSISTENT_RESERVE_OUT_REGISTER_AND_MOVE ->
-                    hasKey(list) ? move(list) : conflict();
+            case PERSISTENT_RESERVE_OUT_REGISTER_AND_MOVE -> hasKey(list) ? move(list) : conflict();
             default -> throw new IllegalArgumentException(c.operation().name());
         };
     }
@@ -163,8 +162,7 @@ record ReserveOut(
     /** Those that may have to take turns hear that a reservation has ended (§5.13.11.2.2). */
     private Told released(Reservations next, Collection<Registrant> exempt) {
         Held before = now.held();
-        boolean tells =
-                before != null && next.held() == null && before.type().admitsRegistrants();
+        boolean tells = before != null && next.held() == null && before.type().admitsRegistrants();
         return new Told(
                 tells ? next.others(exempt) : NOBODY, AdditionalSense.RESERVATIONS_RELEASED);
     }
@@ -210,8 +208,7 @@ record ReserveOut(
     private Decision clear() {
         Reservations next = now.without(now.keys().keySet()).changed();
         return accepted(
-                next,
-                new Told(now.others(Set.of(self)), AdditionalSense.RESERVATIONS_PREEMPTED));
+                next, new Told(now.others(Set.of(self)), AdditionalSense.RESERVATIONS_PREEMPTED));
     }
 
     /** PREEMPT (§5.13.11.2.4): takes the reservation over, or only removes registrations. */

@@ -206,19 +206,21 @@ final class UnitReservations {
 
     /** RESERVE(6) (SPC-2 §7.21): refused once anybody is registered (SPC-4 §5.13.3). */
     void reserve(Task task) {
-        unit.onPool(task, () -> {
-            changing.lock();
-            boolean reserved;
-            try {
-                reserved =
-                        states.current().keys().isEmpty()
-                                && (reserver.compareAndSet(null, task.nexus())
-                                        || reserver.get() == task.nexus());
-            } finally {
-                changing.unlock();
-            }
-            task.status(reserved ? ScsiStatus.GOOD : ScsiStatus.RESERVATION_CONFLICT);
-        });
+        unit.onPool(
+                task,
+                () -> {
+                    boolean reserved;
+                    changing.lock();
+                    try {
+                        reserved =
+                                states.current().keys().isEmpty()
+                                        && (reserver.compareAndSet(null, task.nexus())
+                                                || reserver.get() == task.nexus());
+                    } finally {
+                        changing.unlock();
+                    }
+                    task.status(reserved ? ScsiStatus.GOOD : ScsiStatus.RESERVATION_CONFLICT);
+                });
     }
 
     /** RELEASE(6) (SPC-2 §7.19): who has reserved nothing releases nothing. */

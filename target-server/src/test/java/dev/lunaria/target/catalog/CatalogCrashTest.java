@@ -33,7 +33,7 @@ class CatalogCrashTest {
             new PoolIdentity("7d5f1d52-5a5f-4a5c-9d0a-1c6b7c7d8e9f", "cluster");
     private static final String BOOT = "boot";
     private static final int SCRIPTS = 36;
-    private static final int CHANGES = 14;
+    private static final int CHANGES = 18;
     private static final int OUTCOMES = 3;
 
     /** One change of the catalog; which one follows from the seed alone. */
@@ -164,6 +164,9 @@ class CatalogCrashTest {
             if (now == null) {
                 return;
             }
+            assertThat(now.facts().sizeBytes())
+                    .as(where)
+                    .isGreaterThanOrEqualTo(before.facts().sizeBytes());
             assertThat(now.format().generation())
                     .as(where)
                     .isGreaterThanOrEqualTo(before.format().generation());
@@ -196,16 +199,18 @@ class CatalogCrashTest {
         for (int i = 0; i < CHANGES; i++) {
             String lun = new UUID(0, random.nextInt(3)).toString();
             String node = "node" + random.nextInt(2);
-            int kind = random.nextInt(15);
+            long bytes = (41L + random.nextInt(4)) << 30;
+            int kind = random.nextInt(17);
             int isid = random.nextInt(3);
             script.add(
                     switch (kind) {
-                        case 0, 1, 2 -> catalog -> catalog.create(facts(lun));
+                        case 0, 1, 2 -> catalog -> create(catalog, lun);
                         case 3 -> catalog -> delete(catalog, lun);
                         case 4, 5, 6 -> catalog -> format(catalog, lun);
                         case 7, 8 -> catalog -> unflushed(catalog, lun, node);
-                        case 9, 10 -> catalog -> register(catalog, lun, node, isid);
-                        case 11 -> catalog -> fenceReservations(catalog, lun, node);
+                        case 9, 10 -> catalog -> expand(catalog, lun, bytes);
+                        case 11, 12 -> catalog -> register(catalog, lun, node, isid);
+                        case 13 -> catalog -> fenceReservations(catalog, lun, node);
                         default -> catalog -> grant(catalog, lun, node);
                     });
         }
@@ -214,6 +219,20 @@ class CatalogCrashTest {
 
     private static LunFacts facts(String id) {
         return new LunFacts(id, "volume " + id, 40L << 30, "cluster", 512, Instant.EPOCH);
+    }
+
+    private static void create(Catalog catalog, String id) throws IOException, RefusedException {
+        if (catalog.find(id).isEmpty()) {
+            catalog.create(facts(id));
+        }
+    }
+
+    private static void expand(Catalog catalog, String id, long bytes)
+            throws IOException, RefusedException {
+        CatalogLun lun = catalog.find(id).orElse(null);
+        if (lun != null) {
+            lun.expand(bytes);
+        }
     }
 
     private static void delete(Catalog catalog, String id) throws IOException {

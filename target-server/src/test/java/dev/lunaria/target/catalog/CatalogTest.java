@@ -349,8 +349,7 @@ class CatalogTest {
     }
 
     @Test
-    void a_fence_removes_an_initiators_reservations_durably_and_may_be_repeated()
-            throws Exception {
+    void a_fence_removes_an_initiators_reservations_durably_and_may_be_repeated() throws Exception {
         afterBoot("one").changeReservations(Reservations.NONE, reserved(true));
         CatalogLun lun = afterBoot("one");
         assertThat(lun.removeReservations("iqn.a")).isEqualTo(reserved(true));

@@ -194,9 +194,7 @@ class IdentityTest {
     @Test
     void there_are_no_defects_to_list() {
         ByteBuffer shorter =
-                node.send(
-                                new Cdb.ReadDefectData(
-                                        OperationCode.READ_DEFECT_DATA_10, 0x1d, 64))
+                node.send(new Cdb.ReadDefectData(OperationCode.READ_DEFECT_DATA_10, 0x1d, 64))
                         .buffer();
         assertThat(shorter).isEqualTo(ByteBuffer.wrap(new byte[] {0, 0x1d, 0, 0}));
         assertThat(

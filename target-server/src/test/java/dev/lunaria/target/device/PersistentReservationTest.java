@@ -137,8 +137,7 @@ class PersistentReservationTest {
         Outcome read = who.send(READ);
         assertStatus(read, reading);
         read.data();
-        assertStatus(
-                who.send(new Cdb.Verify(OperationCode.VERIFY_10, 0, 1, false, 0)), reading);
+        assertStatus(who.send(new Cdb.Verify(OperationCode.VERIFY_10, 0, 1, false, 0)), reading);
         assertStatus(
                 who.send(
                         new Cdb.ModeSense(
@@ -353,8 +352,7 @@ class PersistentReservationTest {
         registerBoth();
         assertGood(reserve(a, A_KEY, ReservationType.WRITE_EXCLUSIVE));
         TransportId to = new TransportId("iqn.2026-11.dev.lunaria:c", UnitRig.ISID);
-        ReserveOutList list =
-                new ReserveOutList(A_KEY, C_KEY, false, false, true, 1, List.of(to));
+        ReserveOutList list = new ReserveOutList(A_KEY, C_KEY, false, false, true, 1, List.of(to));
         OperationCode move = OperationCode.PERSISTENT_RESERVE_OUT_REGISTER_AND_MOVE;
         assertConflict(
                 out(b, move, 0, new ReserveOutList(B_KEY, 9, false, false, false, 1, List.of(to))));
@@ -373,8 +371,7 @@ class PersistentReservationTest {
                         a,
                         OperationCode.PERSISTENT_RESERVE_OUT_REGISTER,
                         0,
-                        new ReserveOutList(
-                                0, A_KEY, true, false, false, 0, List.of(port, all))));
+                        new ReserveOutList(0, A_KEY, true, false, false, 0, List.of(port, all))));
         assertThat(rig.reservations.current().keys().keySet())
                 .containsExactlyInAnyOrder(
                         new Registrant("iqn.2026-11.dev.lunaria:a", UnitRig.ISID, 1),
@@ -386,8 +383,7 @@ class PersistentReservationTest {
         ByteBuffer status =
                 a.send(
                                 new Cdb.PersistentReserveIn(
-                                        OperationCode.PERSISTENT_RESERVE_IN_READ_FULL_STATUS,
-                                        4096))
+                                        OperationCode.PERSISTENT_RESERVE_IN_READ_FULL_STATUS, 4096))
                         .buffer();
         assertThat(status.getInt(4)).isEqualTo(status.remaining() - 8);
         assertThat(status.getLong(8)).isEqualTo(A_KEY);
@@ -490,9 +486,7 @@ class PersistentReservationTest {
                                     OperationCode.PERSISTENT_RESERVE_OUT_REGISTER, 0, 0, length),
                             ByteBuffer.allocateDirect(length));
             assertCheck(
-                    outcome,
-                    SenseKey.ILLEGAL_REQUEST,
-                    AdditionalSense.PARAMETER_LIST_LENGTH_ERROR);
+                    outcome, SenseKey.ILLEGAL_REQUEST, AdditionalSense.PARAMETER_LIST_LENGTH_ERROR);
         }
     }
 
@@ -503,24 +497,24 @@ class PersistentReservationTest {
             many.add(new TransportId("iqn.2026-11.dev.lunaria:x", isid));
         }
         assertThat(Set.copyOf(many)).hasSize(128);
-        Outcome last = null;
+        List<Outcome> outcomes = new ArrayList<>();
         for (int i = 0; i <= UnitLimits.MAX_REGISTRATIONS / 128; i++) {
             String name = "iqn.2026-11.dev.lunaria:y" + i;
             List<TransportId> named =
                     many.stream().map(id -> new TransportId(name, id.isid())).toList();
-            last =
+            Outcome outcome =
                     out(
                             a,
                             OperationCode.PERSISTENT_RESERVE_OUT_REGISTER,
                             0,
                             new ReserveOutList(0, A_KEY, false, false, false, 0, named));
-            if (last.status() == ScsiStatus.GOOD.code()) {
+            outcomes.add(outcome);
+            if (outcome.status() == ScsiStatus.GOOD.code()) {
                 assertGood(register(a, A_KEY, 0));
             }
         }
-        assertThat(last).isNotNull();
         assertCheck(
-                last,
+                outcomes.getLast(),
                 SenseKey.ILLEGAL_REQUEST,
                 AdditionalSense.INSUFFICIENT_REGISTRATION_RESOURCES);
     }

@@ -159,8 +159,7 @@ class ReservationSimulationTest {
             }
         }
         System.out.println("ReservationSimulationTest: " + seen);
-        assertThat(seen.keySet())
-                .contains(ScsiStatus.GOOD, ScsiStatus.RESERVATION_CONFLICT);
+        assertThat(seen.keySet()).contains(ScsiStatus.GOOD, ScsiStatus.RESERVATION_CONFLICT);
     }
 
     private static void simulate(Random random, Map<ScsiStatus, Integer> seen) {
@@ -202,11 +201,7 @@ class ReservationSimulationTest {
     }
 
     private static void command(
-            Random random,
-            Initiator node,
-            int nexus,
-            Model model,
-            Map<ScsiStatus, Integer> seen) {
+            Random random, Initiator node, int nexus, Model model, Map<ScsiStatus, Integer> seen) {
         OperationCode[] operations = {
             OperationCode.PERSISTENT_RESERVE_OUT_REGISTER,
             OperationCode.PERSISTENT_RESERVE_OUT_REGISTER,
@@ -246,12 +241,10 @@ class ReservationSimulationTest {
     }
 
     private static void access(Initiator node, int nexus, Model model) {
-        UnitRig.Outcome read =
-                node.send(new Cdb.Read(OperationCode.READ_10, 0, 1, false, false));
+        UnitRig.Outcome read = node.send(new Cdb.Read(OperationCode.READ_10, 0, 1, false, false));
         assertThat(ScsiStatus.of(read.status()))
                 .as("read by %d", nexus)
-                .contains(
-                        model.mayRead(nexus) ? ScsiStatus.GOOD : ScsiStatus.RESERVATION_CONFLICT);
+                .contains(model.mayRead(nexus) ? ScsiStatus.GOOD : ScsiStatus.RESERVATION_CONFLICT);
         read.data();
         UnitRig.Outcome write =
                 node.send(

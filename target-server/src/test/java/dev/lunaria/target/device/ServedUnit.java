@@ -23,7 +23,8 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
 /**
- * One unit on a real file behind two real portals on loopback, open to everybody; owned by its test.
+ * One unit on a real file behind two real portals on loopback, open to everybody; owned by its
+ * test.
  */
 final class ServedUnit implements AutoCloseable {
     static final String TARGET = "iqn.2026-11.dev.lunaria:test:unit";

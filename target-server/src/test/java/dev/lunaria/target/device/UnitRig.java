@@ -104,12 +104,7 @@ final class UnitRig {
 
     /** The same through a portal. */
     Initiator loginFresh(String node, long epoch, boolean readOnly, int portalGroupTag) {
-        Nexus nexus =
-                new Nexus(
-                        "iqn.2026-11.dev.lunaria:" + node,
-                        ISID,
-                        TARGET,
-                        portalGroupTag);
+        Nexus nexus = new Nexus("iqn.2026-11.dev.lunaria:" + node, ISID, TARGET, portalGroupTag);
         NexusGrant grant = new NexusGrant(node, epoch, readOnly);
         return new Initiator(unit.attach(nexus, grant), grant);
     }
