@@ -154,7 +154,7 @@ class LoginIT {
 
     /** RFC 7143 §11.9.1, event 3: the target will drop all connections of the session. */
     @Test
-    void a_graceful_stop_tells_every_initiator_and_answers_what_was_sent(@TempDir Path folder)
+    void a_graceful_stop_tells_every_initiator_before_it_closes(@TempDir Path folder)
             throws Exception {
         try (OneLun stopping = OneLun.start(folder, 1 << 20, 1)) {
             stopping.grant(1, Access.READ_WRITE);
