@@ -3,7 +3,11 @@ package dev.lunaria.e2e.deaths;
 import dev.lunaria.e2e.deaths.Deaths.Installing;
 import dev.lunaria.e2e.installation.Distribution;
 import dev.lunaria.linux.Processes;
+import dev.lunaria.service.log.LogFormat;
+import dev.lunaria.service.log.LogLevel;
+import dev.lunaria.service.log.LunariaLogging;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.SplittableRandom;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -31,14 +35,24 @@ final class DeathsCommand implements Callable<Integer> {
             defaultValue = "96",
             paramLabel = "N",
             description = "How many kills the matrix has, ${DEFAULT-VALUE} by default.")
-    private int points;
+    private int points = 96;
 
     @Option(
             names = "--only",
             defaultValue = "",
             paramLabel = "TEXT",
-            description = "Only the kills whose row contains this: a call, a program, a step.")
+            description = {
+                "Only one part: order, ten-times, controllers, writers, matrix, soak or full-pool;",
+                "or only the kills of the matrix whose row contains this: a call, a program, a step."
+            })
     private String only = "";
+
+    @Option(
+            names = "--soak",
+            defaultValue = "60",
+            paramLabel = "SECONDS",
+            description = "How long pods are moved at random, ${DEFAULT-VALUE} by default.")
+    private int soakSeconds = 60;
 
     @Option(names = "--keep", description = "Stop at the first failure, and leave everything.")
     private boolean keep;
@@ -57,10 +71,19 @@ final class DeathsCommand implements Callable<Integer> {
             System.err.println("deaths: needs root, and the built programs: sudo e2e/scenario");
             return 2;
         }
+        // What its relays log is no news: the rows say what happens.
+        LunariaLogging.configure(LogFormat.TEXT, LogLevel.ERROR);
         var tally = new Tally(System.out, keep);
         tally.line("seed " + seed);
         try {
-            new Deaths(tally, new Installing(folder, distribution), seed, points, only).play();
+            new Deaths(
+                            tally,
+                            new Installing(folder, distribution),
+                            seed,
+                            points,
+                            Duration.ofSeconds(soakSeconds),
+                            only)
+                    .play();
         } catch (Tally.Stopped e) {
             tally.line("Everything is left below " + folder + ", also what runs.");
         }

@@ -1,5 +1,7 @@
 package dev.lunaria.e2e.deaths;
 
+import static dev.lunaria.e2e.quickstart.CheckFailedException.check;
+
 import dev.lunaria.e2e.installation.Layout;
 import dev.lunaria.linux.LoopDevices;
 import dev.lunaria.linux.MountInfo;
@@ -14,6 +16,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -24,6 +27,7 @@ import java.util.stream.Stream;
  * disks, sessions, documents. Looks only below an installation's own folder. No state.
  */
 final class Traces {
+    private static final Duration PATIENCE = Duration.ofSeconds(20);
     private static final long DEADLINE_SECONDS = 10;
 
     private Traces() {}
@@ -54,6 +58,13 @@ final class Traces {
         }
         sessions(watched, found);
         return String.join("\n", found);
+    }
+
+    /** Sees that there is nothing, or soon is not. */
+    static String requireNone(WatchedInstallation watched) throws Exception {
+        String left = Retries.untilEmpty(PATIENCE, () -> of(watched));
+        check(left.isEmpty(), "left:\n" + left);
+        return "";
     }
 
     private static void files(Path folder, List<String> found) throws IOException {

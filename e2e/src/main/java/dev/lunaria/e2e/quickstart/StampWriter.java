@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Runs on a thread of its own; what it has written may be asked from any thread. A stamp begins
  * with the writer's mark, then a number that rises by one with each write.
  */
-final class StampWriter {
+public final class StampWriter {
     static final int BLOCK = 4096;
 
     private final byte[] mark = ("stamp " + UUID.randomUUID()).getBytes(StandardCharsets.US_ASCII);
@@ -42,7 +42,7 @@ final class StampWriter {
     }
 
     /** One that stamps the first {@value #BLOCK} bytes of the file. */
-    static StampWriter start(Path file) {
+    public static StampWriter start(Path file) {
         return new StampWriter(file, BLOCK, false).started();
     }
 
@@ -51,7 +51,7 @@ final class StampWriter {
      *
      * @param length in bytes, a multiple of {@value #BLOCK}
      */
-    static StampWriter startAppending(Path file, int length) {
+    public static StampWriter startAppending(Path file, int length) {
         return new StampWriter(file, length, true).started();
     }
 
@@ -61,26 +61,26 @@ final class StampWriter {
     }
 
     /** The number of the last stamp that was written and acknowledged. */
-    long acknowledged() {
+    public long acknowledged() {
         synchronized (stamped) {
             return acknowledged;
         }
     }
 
     /** The longest time that one write took. */
-    Duration longestWait() {
+    public Duration longestWait() {
         synchronized (stamped) {
             return Duration.ofNanos(longestWaitNanos);
         }
     }
 
     /** Why it ended, if it has. */
-    @Nullable IOException failure() {
+    public @Nullable IOException failure() {
         return failure;
     }
 
     /** Waits until a stamp of that number or a later one is acknowledged. */
-    boolean awaitStamp(long number, long millis) throws InterruptedException {
+    public boolean awaitStamp(long number, long millis) throws InterruptedException {
         long deadline = System.nanoTime() + millis * 1_000_000;
         synchronized (stamped) {
             while (acknowledged < number && System.nanoTime() < deadline) {
@@ -91,13 +91,13 @@ final class StampWriter {
     }
 
     /** Ends it, and waits a while for its last write. */
-    void stop() throws InterruptedException {
+    public void stop() throws InterruptedException {
         stopped = true;
         thread.join(5_000);
     }
 
     /** Waits for its end. */
-    boolean awaitFailure(long millis) throws InterruptedException {
+    public boolean awaitFailure(long millis) throws InterruptedException {
         thread.join(millis);
         return failure != null;
     }
@@ -108,7 +108,7 @@ final class StampWriter {
      *
      * @return 0 where there is none
      */
-    long newestIn(Path lun) throws IOException {
+    public long newestIn(Path lun) throws IOException {
         long newest = 0;
         ByteBuffer block = ByteBuffer.allocateDirect(BLOCK);
         try (FileChannel channel = FileChannel.open(lun, StandardOpenOption.READ)) {

@@ -88,8 +88,7 @@ final class TaskManagement {
         return here;
     }
 
-    private void ofUnit(
-            TaskManagementRequest request, UnitFunction function, IntConsumer answer) {
+    private void ofUnit(TaskManagementRequest request, UnitFunction function, IntConsumer answer) {
         if (isHere(request, answer)) {
             held.abort(request.lun(), request.cmdSn());
             flow.abort(
