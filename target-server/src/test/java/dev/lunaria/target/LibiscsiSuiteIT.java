@@ -21,9 +21,9 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * libiscsi's conformance suite, whole, against the real process: a LUN behind two portals, CHAP,
- * every family in one run of {@code iscsi-test-cu}, and what needs a write-protected unit in another
- * under a read-only grant. Prints the counts, and each test that was skipped, with the suite's
- * reason.
+ * every family in one run of {@code iscsi-test-cu}, and what needs a write-protected unit in
+ * another under a read-only grant. Prints the counts, and each test that was skipped, with the
+ * suite's reason.
  */
 class LibiscsiSuiteIT {
 

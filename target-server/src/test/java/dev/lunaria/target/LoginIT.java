@@ -77,36 +77,28 @@ class LoginIT {
     void CHAP_proves_both_sides_with_each_algorithm(ChapAlgorithm algorithm) throws Exception {
         try (LoopbackInitiator initiator =
                 LoopbackInitiator.login(
-                        port(0),
-                        settings(ISID, algorithm, OneLun.SECRET, OneLun.TARGET_SECRET))) {
+                        port(0), settings(ISID, algorithm, OneLun.SECRET, OneLun.TARGET_SECRET))) {
             initiator.write(0, BLOCK, false);
         }
-        assertThatThrownBy(
-                        () ->
-                                LoopbackInitiator.login(
-                                        port(0),
-                                        settings(
-                                                ISID,
-                                                algorithm,
-                                                "not the initiator's",
-                                                OneLun.TARGET_SECRET)))
+        assertThatThrownBy(() ->
+                        LoopbackInitiator.login(
+                                port(0),
+                                settings(
+                                        ISID,
+                                        algorithm,
+                                        "not the initiator's",
+                                        OneLun.TARGET_SECRET)))
                 .satisfies(e -> assertRefused(e, LoginStatus.AUTHENTICATION_FAILURE));
         // The initiator itself turns away from a target that can't prove itself.
-        assertThatThrownBy(
-                        () ->
-                                LoopbackInitiator.login(
-                                        port(0),
-                                        settings(
-                                                ISID,
-                                                algorithm,
-                                                OneLun.SECRET,
-                                                "not the target's")))
+        assertThatThrownBy(() ->
+                        LoopbackInitiator.login(
+                                port(0),
+                                settings(ISID, algorithm, OneLun.SECRET, "not the target's")))
                 .satisfies(e -> assertRefused(e, null));
     }
 
     @Test
-    void discovery_shows_what_is_granted_to_whom_proves_itself_and_nothing_else()
-            throws Exception {
+    void discovery_shows_what_is_granted_to_whom_proves_itself_and_nothing_else() throws Exception {
         try (LoopbackInitiator discovering = discover(OneLun.initiator(), lun.proof())) {
             assertThat(discovering.sendTargets("All"))
                     .isEqualTo(
@@ -135,8 +127,7 @@ class LoginIT {
         ChapAlgorithm any = ChapAlgorithm.SHA256;
         try (LoopbackInitiator first =
                         LoopbackInitiator.login(
-                                port(0),
-                                settings(ISID, any, OneLun.SECRET, OneLun.TARGET_SECRET));
+                                port(0), settings(ISID, any, OneLun.SECRET, OneLun.TARGET_SECRET));
                 LoopbackInitiator second =
                         LoopbackInitiator.login(
                                 port(1),

@@ -25,7 +25,9 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** CRC32C over header and data (RFC 7143 §13.1), in both directions, on a good and a bad network. */
+/**
+ * CRC32C over header and data (RFC 7143 §13.1), in both directions, on a good and a bad network.
+ */
 @TestInstance(Lifecycle.PER_CLASS)
 class DigestsIT {
     private static final long MIB = 1 << 20;
@@ -110,8 +112,7 @@ class DigestsIT {
                     open(
                             network.port(),
                             OperationalWants.forInitiator()
-                                    .withDigests(
-                                            DigestPreference.CRC32C, DigestPreference.CRC32C));
+                                    .withDigests(DigestPreference.CRC32C, DigestPreference.CRC32C));
             writeAndCompare(disk);
             assertThat(network.turned()).isEqualTo(ERRORS);
             end(disk);

@@ -214,8 +214,7 @@ final class OneTarget {
     }
 
     /** The same through another port, and with something else to negotiate. */
-    DiskAddress address(
-            Lun lun, long epoch, String identity, int through, OperationalWants wants) {
+    DiskAddress address(Lun lun, long epoch, String identity, int through, OperationalWants wants) {
         return new DiskAddress(
                 new SessionSettings(
                         List.of(new Portal("127.0.0.1", through)),

@@ -169,8 +169,7 @@ class LoginTest {
                         FixedAuthority.GRANT,
                         List.of(new ChapProof(other, null), new ChapProof(OURS, THEIRS)));
 
-        Dialogue login =
-                run(InitiatorLoginSettings.discovery(INITIATOR, ISID, OURS, THEIRS), any);
+        Dialogue login = run(InitiatorLoginSettings.discovery(INITIATOR, ISID, OURS, THEIRS), any);
         assertThat(login.target().session().type()).isEqualTo(SessionType.DISCOVERY);
 
         ChapCredential wrong = new ChapCredential(OURS.name(), ChapSecret.of("no such secret"));

@@ -80,9 +80,7 @@ final class Modes {
 
     private ByteBuffer pages(Cdb.ModeSense c) {
         List<ByteBuffer> wanted =
-                all(c.pageControl()).stream()
-                        .filter(page -> isWanted(c, page))
-                        .toList();
+                all(c.pageControl()).stream().filter(page -> isWanted(c, page)).toList();
         int bytes = wanted.stream().mapToInt(ByteBuffer::remaining).sum();
         ByteBuffer pages = ByteBuffer.allocate(bytes);
         wanted.forEach(pages::put);

@@ -71,11 +71,10 @@ public final class GrantAuthority implements LoginAuthority {
     /** By the names of their targets. */
     private Stream<Granted> granted(String initiatorName) {
         return pools.all().stream()
-                .flatMap(
-                        pool ->
-                                pool.catalog().luns().stream()
-                                        .map(lun -> Granted.to(initiatorName, pool, lun))
-                                        .flatMap(Optional::stream));
+                .flatMap(pool ->
+                        pool.catalog().luns().stream()
+                                .map(lun -> Granted.to(initiatorName, pool, lun))
+                                .flatMap(Optional::stream));
     }
 
     private static ChapProof proof(Granted granted) {

@@ -347,7 +347,6 @@ class GrantsTest {
 
     private static Decision discovery(GrantAuthority authority, String node) {
         return authority.decide(
-                new Attempt(
-                        SessionType.DISCOVERY, "iqn.2026-11.dev.lunaria:" + node, "", 1, 1));
+                new Attempt(SessionType.DISCOVERY, "iqn.2026-11.dev.lunaria:" + node, "", 1, 1));
     }
 }
