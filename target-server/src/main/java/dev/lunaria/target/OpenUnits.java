@@ -11,6 +11,7 @@ import dev.lunaria.target.catalog.CatalogLun;
 import dev.lunaria.target.catalog.CatalogReservations;
 import dev.lunaria.target.catalog.Grant;
 import dev.lunaria.target.catalog.LunFacts;
+import dev.lunaria.target.catalog.Pool;
 import dev.lunaria.target.catalog.RefusedException;
 import dev.lunaria.target.catalog.Unflushed.Writer;
 import dev.lunaria.target.device.BlockGeometry;
@@ -65,14 +66,16 @@ final class OpenUnits implements LunsService.UnitsInUse, AutoCloseable {
         final LogicalUnit unit;
         final SparseFileStore file;
         final UnflushedStore store;
+        final String pool;
         final List<Writer> sessions = new ArrayList<>();
         boolean closing;
         @Nullable Instant idleSince;
 
-        OpenUnit(LogicalUnit unit, SparseFileStore file, UnflushedStore store) {
+        OpenUnit(LogicalUnit unit, SparseFileStore file, UnflushedStore store, String pool) {
             this.unit = unit;
             this.file = file;
             this.store = store;
+            this.pool = pool;
         }
 
         boolean isUnusedSince(Instant before) {
@@ -184,6 +187,13 @@ final class OpenUnits implements LunsService.UnitsInUse, AutoCloseable {
         }
     }
 
+    /** A pool's free space has fallen below its soft threshold: its units' initiators are told. */
+    void spaceIsLow(Pool pool) {
+        units.values().stream()
+                .filter(open -> open.pool.equals(pool.id()))
+                .forEach(open -> open.unit.softThresholdReached());
+    }
+
     /** Closes all; no session is left. May block. */
     @Override
     public void close() {
@@ -272,6 +282,7 @@ final class OpenUnits implements LunsService.UnitsInUse, AutoCloseable {
     private OpenUnit open(Granted granted) {
         CatalogLun lun = granted.lun();
         try {
+            long softThreshold = PoolWatch.softThresholdBytes(granted.pool().totalBytes());
             SparseFileStore file =
                     SparseFileStore.open(
                             granted.pool().data(lun), lun.facts().sizeBytes(), threads);
@@ -287,7 +298,8 @@ final class OpenUnits implements LunsService.UnitsInUse, AutoCloseable {
                             new CatalogReservations(lun),
                             resources,
                             freshHost);
-            return new OpenUnit(unit, file, store);
+            unit.softThreshold(softThreshold);
+            return new OpenUnit(unit, file, store, granted.pool().id());
         } catch (IOException e) {
             throw new OpenFailed(e);
         }

@@ -103,7 +103,7 @@ final class TargetServer {
                                         portalGroupTags()),
                                 bootId,
                                 BootId.isNew(stateFolder)));
-        sweepNowAndThen(units, new PoolWatch(pools));
+        sweepNowAndThen(units, new PoolWatch(pools, units::spaceIsLow));
         GrantAuthority authority = new GrantAuthority(pools, directory);
         List<Portal> portals = listen(authority, new GrantedTargets(authority, units));
         Grants grants = new Grants(new SessionFence(directory, units), settings.fenceWithin());
