@@ -25,10 +25,20 @@ import dev.lunaria.target.catalog.PoolIdentity;
 import dev.lunaria.target.catalog.Pools;
 import dev.lunaria.target.grant.Fence;
 import dev.lunaria.target.grant.Grants;
+import dev.lunaria.target.snapshot.BackgroundCopies;
+import dev.lunaria.target.snapshot.Copies;
+import dev.lunaria.target.snapshot.ImportFolders;
+import dev.lunaria.target.snapshot.LunCopies;
+import dev.lunaria.target.snapshot.OpenStores;
+import dev.lunaria.target.snapshot.Snapshots;
+import dev.lunaria.target.store.CopyBeforeWriteStore;
+import dev.lunaria.target.store.SparseFileStore;
+import dev.lunaria.target.store.StoreThreads;
 import io.grpc.Status;
 import io.grpc.StatusException;
 import io.grpc.stub.StreamObserver;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -41,6 +51,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.function.BiConsumer;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -51,22 +62,88 @@ class AdminServicesTest {
     private static final List<String> POOLS =
             List.of(new UUID(1, 1).toString(), new UUID(2, 2).toString());
     private static final String LUN = new UUID(0, 7).toString();
+    private static final InstantSource CLOCK = InstantSource.fixed(Instant.EPOCH);
     private static final String NOBODY = new UUID(9, 9).toString();
 
     @TempDir private Path folder = Path.of("");
     private final Units units = new Units();
-    private Services services = new Services(new Pools(List.of()), units);
+    private final Copying copying = new Copying();
+    private Services services = new Services(new Pools(List.of()), units, copying);
 
     /** The services over some pools, with a fence that has nothing to do. */
     private record Services(
-            PoolsService pools, LunsService luns, GrantsService grants, Pools served) {
-        Services(Pools pools, Units units) {
+            PoolsService pools,
+            LunsService luns,
+            SnapshotsService snapshots,
+            GrantsService grants,
+            Pools served) {
+        Services(Pools pools, Units units, Copying copying) {
             this(
                     new PoolsService(pools),
-                    new LunsService(pools, units, InstantSource.fixed(Instant.EPOCH)),
+                    new LunsService(
+                            pools,
+                            units,
+                            new LunCopies(
+                                    copying.stores,
+                                    copying.copies,
+                                    copying.background,
+                                    copying.imports),
+                            copying.background,
+                            CLOCK),
+                    new SnapshotsService(
+                            pools,
+                            new Snapshots(
+                                    pools,
+                                    copying.stores,
+                                    copying.copies,
+                                    copying.background,
+                                    CLOCK),
+                            copying.background),
                     new GrantsService(pools, new Grants(new NoSessions(), Duration.ofSeconds(1))),
                     pools);
         }
+    }
+
+    /** What copies; the stores are open as long as they are held. */
+    private static final class Copying {
+        private final StoreThreads threads = new StoreThreads(2, 1024);
+        private final Copies copies = new Copies(threads.blocking());
+        private final BackgroundCopies background = new BackgroundCopies();
+        private final OpenStores stores = this::hold;
+        private ImportFolders imports = ImportFolders.NONE;
+
+        private OpenStores.Hold hold(Pool pool, CatalogLun lun) throws IOException {
+            CopyBeforeWriteStore store =
+                    new CopyBeforeWriteStore(
+                            SparseFileStore.open(
+                                    pool.data(lun), lun.facts().sizeBytes(), threads));
+            return new OpenStores.Hold() {
+                @Override
+                public CopyBeforeWriteStore store() {
+                    return store;
+                }
+
+                @Override
+                public void close() {
+                    try {
+                        store.close();
+                    } catch (IOException e) {
+                        throw new UncheckedIOException(e);
+                    }
+                }
+            };
+        }
+
+        void stop() {
+            background.close();
+            copies.close();
+            threads.close();
+        }
+    }
+
+    @AfterEach
+    void stopCopying() {
+        copying.stop();
     }
 
     /** Notes what it is told. */
@@ -111,7 +188,7 @@ class AdminServicesTest {
             }
             pools.add(new Pool(home, Catalog.open(files), reserveBytes));
         }
-        return new Services(new Pools(pools), units);
+        return new Services(new Pools(pools), units, copying);
     }
 
     private static <Q, A> A call(BiConsumer<Q, StreamObserver<A>> method, Q request) {
