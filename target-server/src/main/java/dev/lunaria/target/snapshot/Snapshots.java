@@ -1,7 +1,6 @@
 package dev.lunaria.target.snapshot;
 
 import dev.lunaria.target.catalog.CatalogSnapshot;
-import dev.lunaria.target.catalog.CatalogSnapshot.State;
 import dev.lunaria.target.catalog.LunRules;
 import dev.lunaria.target.catalog.Pool;
 import dev.lunaria.target.catalog.Pools;
@@ -149,14 +148,13 @@ public final class Snapshots {
     }
 
     private static void refuseOther(CatalogSnapshot there, Entry asked) throws RefusedException {
-        if (!there.facts().lun().equals(asked.lun()) || !there.facts().name().equals(asked.name())) {
+        if (!there.facts().lun().equals(asked.lun())
+                || !there.facts().name().equals(asked.name())) {
             throw new RefusedException(
                     Reason.EXISTS_OTHERWISE,
                     "snapshot %s is there, of LUN %s as '%s': choose another id"
                             .formatted(
-                                    asked.snapshot(),
-                                    there.facts().lun(),
-                                    there.facts().name()));
+                                    asked.snapshot(), there.facts().lun(), there.facts().name()));
         }
     }
 
