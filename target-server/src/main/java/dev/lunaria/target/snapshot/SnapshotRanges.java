@@ -224,7 +224,7 @@ public final class SnapshotRanges {
         private static void fill(ByteBuffer into, Descriptor file, long from, int length, long end)
                 throws LinuxException {
             into.clear().limit(length);
-            int there = (int) Math.clamp(end - from, 0, length);
+            int there = Math.clamp(end - from, 0, length);
             int read = there == 0 ? 0 : FileIo.readFully(file, into.slice(0, there), from);
             for (int i = read; i < length; i++) {
                 into.put(i, (byte) 0);
