@@ -107,6 +107,7 @@ final class TargetServer {
         LunCopies lunCopies = new LunCopies(units, copies, background, importFolders());
         lunCopies.resume(pools);
         Snapshots snapshots = new Snapshots(pools, units, copies, background, clock);
+        snapshots.resume();
         sweepNowAndThen(units, new PoolWatch(pools));
         GrantAuthority authority = new GrantAuthority(pools, directory);
         List<Portal> portals = listen(authority, new GrantedTargets(authority, units));

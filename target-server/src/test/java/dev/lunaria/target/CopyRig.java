@@ -85,6 +85,7 @@ final class CopyRig implements AutoCloseable {
         SnapshotSets.settle(List.of(catalog));
         CopyRig rig = new CopyRig(new Pool(home, catalog, 0), imports);
         rig.lunCopies.resume(rig.pools);
+        rig.snapshots.resume();
         return rig;
     }
 

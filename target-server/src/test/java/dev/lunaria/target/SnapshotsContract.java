@@ -398,6 +398,8 @@ abstract class SnapshotsContract {
             assertThat(Arrays.mismatch(rig.bytes(cloneAfter), then)).isEqualTo(-1);
         } else {
             assertThat(found.state()).isEqualTo(CatalogSnapshot.State.FAILED);
+            assertThat(rig.pool.allocatedBytes(found)).isZero();
+            assertThat(rig.pool.allocatedBytes(cloneAfter)).isZero();
             assertThat(cloneAfter.content()).isEqualTo(Content.FAILED);
             assertThat(clone.facts().source()).isEqualTo(cloneAfter.facts().source());
         }

@@ -94,8 +94,27 @@ public final class LunCopies {
     public void resume(Pools pools) {
         for (Pool pool : pools.all()) {
             for (CatalogLun lun : pool.catalog().luns()) {
-                if (lun.content() == Content.COPYING && lun.damage().isEmpty()) {
-                    resume(pool, lun);
+                if (lun.damage().isEmpty()) {
+                    resumeUnlessWhole(pool, lun);
+                }
+            }
+        }
+    }
+
+    private void resumeUnlessWhole(Pool pool, CatalogLun lun) {
+        switch (lun.content()) {
+            case READY, COPYING_INSTANT -> {
+                // The catalog makes FAILED of the latter as it loads.
+            }
+            case COPYING -> resume(pool, lun);
+            case FAILED -> {
+                try {
+                    Copies.clear(pool, lun.data());
+                } catch (IOException e) {
+                    LOG.atWarn()
+                            .addKeyValue("lun", lun.facts().id())
+                            .setCause(e)
+                            .log("a LUN that failed keeps its space until it is deleted");
                 }
             }
         }

@@ -111,6 +111,29 @@ public final class Snapshots {
         background.giveUp(id);
     }
 
+    /** Gives back the space of those that failed with an earlier process. Before anybody calls. */
+    public void resume() {
+        for (Pool pool : pools.all()) {
+            for (CatalogSnapshot snapshot : pool.catalog().snapshots().all()) {
+                if (snapshot.state() == State.FAILED) {
+                    clear(pool, snapshot);
+                }
+            }
+        }
+    }
+
+    private static void clear(Pool pool, CatalogSnapshot snapshot) {
+        try {
+            Copies.clear(pool, snapshot.data());
+        } catch (IOException e) {
+            LOG.atWarn()
+                    .addKeyValue("pool", pool.id())
+                    .addKeyValue("snapshot", snapshot.facts().id())
+                    .setCause(e)
+                    .log("a snapshot that failed keeps its space until it is deleted");
+        }
+    }
+
     private static void check(List<Entry> entries, String group) throws RefusedException {
         if (entries.isEmpty() || entries.size() > MOST_AT_ONCE) {
             throw new RefusedException(
