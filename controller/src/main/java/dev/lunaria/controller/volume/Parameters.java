@@ -16,7 +16,8 @@ public record Parameters(Map<String, String> all) {
 
     public static final String TARGET = "target";
 
-    private static final String CLAIM_PREFIX = "csi.storage.k8s.io/";
+    /** What sidecars add about the claim begins so. */
+    public static final String CLAIM_PREFIX = "csi.storage.k8s.io/";
 
     /**
      * {@code INVALID} for a parameter that isn't known: a typing error must not pass for a setting.

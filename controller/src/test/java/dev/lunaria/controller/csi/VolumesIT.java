@@ -15,10 +15,8 @@ import dev.lunaria.proto.csi.v1.ControllerGetVolumeRequest;
 import dev.lunaria.proto.csi.v1.ControllerListVolumeHealthRequest;
 import dev.lunaria.proto.csi.v1.ControllerModifyVolumeRequest;
 import dev.lunaria.proto.csi.v1.ControllerServiceCapability.RPC;
-import dev.lunaria.proto.csi.v1.CreateSnapshotRequest;
 import dev.lunaria.proto.csi.v1.GetCapacityRequest;
 import dev.lunaria.proto.csi.v1.GetCapacityResponse;
-import dev.lunaria.proto.csi.v1.ListSnapshotsRequest;
 import dev.lunaria.proto.csi.v1.ListVolumesRequest;
 import dev.lunaria.proto.csi.v1.ListVolumesResponse;
 import dev.lunaria.proto.csi.v1.Topology;
@@ -370,17 +368,13 @@ final class VolumesIT {
                         RPC.Type.GET_CAPACITY,
                         RPC.Type.PUBLISH_READONLY,
                         RPC.Type.EXPAND_VOLUME,
+                        RPC.Type.CREATE_DELETE_SNAPSHOT,
+                        RPC.Type.LIST_SNAPSHOTS,
+                        RPC.Type.GET_SNAPSHOT,
+                        RPC.Type.CLONE_VOLUME,
                         RPC.Type.LIST_VOLUMES_PUBLISHED_NODES,
                         RPC.Type.GET_VOLUME,
                         RPC.Type.SINGLE_NODE_MULTI_WRITER);
-        assertRefused(
-                Status.Code.UNIMPLEMENTED,
-                "",
-                () -> csi.stub().createSnapshot(CreateSnapshotRequest.getDefaultInstance()));
-        assertRefused(
-                Status.Code.UNIMPLEMENTED,
-                "",
-                () -> csi.stub().listSnapshots(ListSnapshotsRequest.getDefaultInstance()));
         assertRefused(
                 Status.Code.UNIMPLEMENTED,
                 "",
