@@ -8,6 +8,7 @@ import dev.lunaria.controller.snapshot.Snapshot;
 import dev.lunaria.controller.snapshot.Snapshots;
 import dev.lunaria.controller.volume.Capacity;
 import dev.lunaria.controller.volume.Failure;
+import dev.lunaria.controller.volume.LimitParameters;
 import dev.lunaria.controller.volume.NodeNames;
 import dev.lunaria.controller.volume.Page;
 import dev.lunaria.controller.volume.Parameters;
@@ -25,6 +26,8 @@ import dev.lunaria.proto.csi.v1.ControllerGetCapabilitiesResponse;
 import dev.lunaria.proto.csi.v1.ControllerGetVolumeRequest;
 import dev.lunaria.proto.csi.v1.ControllerGetVolumeResponse;
 import dev.lunaria.proto.csi.v1.ControllerGrpc;
+import dev.lunaria.proto.csi.v1.ControllerModifyVolumeRequest;
+import dev.lunaria.proto.csi.v1.ControllerModifyVolumeResponse;
 import dev.lunaria.proto.csi.v1.ControllerPublishVolumeRequest;
 import dev.lunaria.proto.csi.v1.ControllerPublishVolumeResponse;
 import dev.lunaria.proto.csi.v1.ControllerServiceCapability;
@@ -76,6 +79,7 @@ public final class ControllerService extends ControllerGrpc.ControllerImplBase {
                     RPC.Type.CLONE_VOLUME,
                     RPC.Type.PUBLISH_READONLY,
                     RPC.Type.EXPAND_VOLUME,
+                    RPC.Type.MODIFY_VOLUME,
                     RPC.Type.LIST_VOLUMES_PUBLISHED_NODES,
                     RPC.Type.GET_VOLUME,
                     RPC.Type.SINGLE_NODE_MULTI_WRITER,
@@ -149,6 +153,17 @@ public final class ControllerService extends ControllerGrpc.ControllerImplBase {
     }
 
     @Override
+    public void controllerModifyVolume(
+            ControllerModifyVolumeRequest request,
+            StreamObserver<ControllerModifyVolumeResponse> answer) {
+        Requests.requireVolumeId(request.getVolumeId());
+        volumes.modify(
+                Requests.existing(request.getVolumeId()),
+                LimitParameters.ofMutable(request.getModifiableParametersMap()));
+        send(answer, ControllerModifyVolumeResponse.getDefaultInstance());
+    }
+
+    @Override
     public void controllerPublishVolume(
             ControllerPublishVolumeRequest request,
             StreamObserver<ControllerPublishVolumeResponse> answer) {
@@ -190,7 +205,8 @@ public final class ControllerService extends ControllerGrpc.ControllerImplBase {
         } else {
             response.getConfirmedBuilder()
                     .addAllVolumeCapabilities(request.getVolumeCapabilitiesList())
-                    .putAllParameters(request.getParametersMap());
+                    .putAllParameters(request.getParametersMap())
+                    .putAllModifiableParameters(request.getModifiableParametersMap());
         }
         send(answer, response.build());
     }
@@ -199,7 +215,8 @@ public final class ControllerService extends ControllerGrpc.ControllerImplBase {
     private static Optional<String> objection(ValidateVolumeCapabilitiesRequest request) {
         try {
             Requests.requirePossible(request.getVolumeCapabilitiesList());
-            var _ = new Parameters(request.getParametersMap());
+            var _ = new Parameters(request.getParametersMap()).limits();
+            var _ = LimitParameters.ofMutable(request.getModifiableParametersMap());
         } catch (Failure failure) {
             return Optional.of(failure.getMessage());
         }
@@ -209,9 +226,7 @@ public final class ControllerService extends ControllerGrpc.ControllerImplBase {
                             + request.getVolumeContextMap().keySet()
                             + "; volumes of this driver have none");
         }
-        return request.getModifiableParametersMap().isEmpty()
-                ? Optional.empty()
-                : Optional.of("mutable_parameters aren't supported");
+        return Optional.empty();
     }
 
     @Override

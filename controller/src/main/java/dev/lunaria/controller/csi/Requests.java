@@ -5,7 +5,7 @@ import static dev.lunaria.controller.volume.Failure.Reason.NOT_FOUND;
 
 import dev.lunaria.controller.snapshot.SnapshotQuery;
 import dev.lunaria.controller.volume.Failure;
-import dev.lunaria.controller.volume.Limits;
+import dev.lunaria.controller.volume.LimitParameters;
 import dev.lunaria.controller.volume.Parameters;
 import dev.lunaria.controller.volume.PublishRequest;
 import dev.lunaria.controller.volume.SizeRange;
@@ -47,19 +47,17 @@ final class Requests {
     static VolumeRequest create(CreateVolumeRequest request) {
         checkName(request.getName());
         requirePossible(request.getVolumeCapabilitiesList());
-        if (!request.getModifiableParametersMap().isEmpty()) {
-            throw invalid(
-                    "mutable_parameters aren't supported; leave the VolumeAttributesClass out");
-        }
+        var parameters = new Parameters(request.getParametersMap());
         return new VolumeRequest(
                 request.getName(),
                 size(request.getCapacityRange()),
-                new Parameters(request.getParametersMap()),
+                parameters,
                 topology(request.getAccessibilityRequirements()),
                 request.hasVolumeContentSource()
                         ? Optional.of(source(request.getVolumeContentSource()))
                         : Optional.empty(),
-                Limits.NONE);
+                LimitParameters.ofMutable(request.getModifiableParametersMap())
+                        .applyTo(parameters.limits()));
     }
 
     private static VolumeSource source(VolumeContentSource source) {

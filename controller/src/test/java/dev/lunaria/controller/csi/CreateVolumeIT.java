@@ -186,7 +186,7 @@ final class CreateVolumeIT {
                 () -> csi.create(volume("pvc-1").putParameters("colour", "red")));
         assertRefused(
                 Status.Code.INVALID_ARGUMENT,
-                "mutable_parameters",
+                "unknown mutable parameters [iops]",
                 () -> csi.create(volume("pvc-1").putModifiableParameters("iops", "1")));
         csi.create(volume("pvc-1").putParameters("csi.storage.k8s.io/pvc/name", "data"));
         assertThat(
