@@ -3,9 +3,12 @@ package dev.lunaria.target;
 import dev.lunaria.iscsi.pdu.InitiatorPdu.ScsiCommand;
 import dev.lunaria.iscsi.target.DeviceServer;
 import dev.lunaria.iscsi.target.Nexus;
+import dev.lunaria.target.admin.LunsService;
 import dev.lunaria.target.catalog.CatalogFormatStates;
 import dev.lunaria.target.catalog.CatalogLun;
 import dev.lunaria.target.catalog.Grant;
+import dev.lunaria.target.catalog.LunFacts;
+import dev.lunaria.target.catalog.Pool;
 import dev.lunaria.target.catalog.RefusedException;
 import dev.lunaria.target.catalog.Unflushed.Writer;
 import dev.lunaria.target.device.BlockGeometry;
@@ -14,6 +17,8 @@ import dev.lunaria.target.device.NexusGrant;
 import dev.lunaria.target.device.UnitIdentity;
 import dev.lunaria.target.device.UnitResources;
 import dev.lunaria.target.grant.Granted;
+import dev.lunaria.target.snapshot.OpenStores;
+import dev.lunaria.target.store.CopyBeforeWriteStore;
 import dev.lunaria.target.store.SparseFileStore;
 import dev.lunaria.target.store.StoreException;
 import dev.lunaria.target.store.StoreThreads;
@@ -38,7 +43,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Any thread. Bounded by the LUNs that had a session within {@link #IDLE}; two descriptors each.
  */
-final class OpenUnits implements AutoCloseable {
+final class OpenUnits implements LunsService.UnitsInUse, OpenStores, AutoCloseable {
 
     /**
      * So long a unit stays open without a session: longer than an initiator tries to come back, so
@@ -57,18 +62,27 @@ final class OpenUnits implements AutoCloseable {
     /** One open unit; its fields are touched only while the map holds its key. */
     private static final class OpenUnit {
         final LogicalUnit unit;
+        final SparseFileStore file;
+        final CopyBeforeWriteStore copies;
         final UnflushedStore store;
         final List<Writer> sessions = new ArrayList<>();
+        int holds;
         boolean closing;
         @Nullable Instant idleSince;
 
-        OpenUnit(LogicalUnit unit, UnflushedStore store) {
+        OpenUnit(
+                LogicalUnit unit,
+                SparseFileStore file,
+                CopyBeforeWriteStore copies,
+                UnflushedStore store) {
             this.unit = unit;
+            this.file = file;
+            this.copies = copies;
             this.store = store;
         }
 
         boolean isUnusedSince(Instant before) {
-            return sessions.isEmpty() && idleSince != null && !idleSince.isAfter(before);
+            return sessions.isEmpty() && holds == 0 && idleSince != null && !idleSince.isAfter(before);
         }
     }
 
@@ -97,11 +111,7 @@ final class OpenUnits implements AutoCloseable {
                     units.compute(
                             id,
                             (_, there) -> {
-                                if (there != null && there.closing) {
-                                    throw new OpenFailed(
-                                            new IOException("the LUN's file is being closed"));
-                                }
-                                OpenUnit unit = there == null ? open(granted) : there;
+                                OpenUnit unit = opened(there, granted.pool(), granted.lun());
                                 unit.sessions.add(writer);
                                 unit.idleSince = null;
                                 if (!readOnly) {
@@ -129,6 +139,52 @@ final class OpenUnits implements AutoCloseable {
                 () -> left(id, writer));
     }
 
+    /** Keeps a unit open that may have no session: something is being copied of it. */
+    @Override
+    public Hold hold(Pool pool, CatalogLun lun) throws IOException {
+        String id = lun.facts().id();
+        OpenUnit open;
+        try {
+            open =
+                    units.compute(
+                            id,
+                            (_, there) -> {
+                                OpenUnit unit = opened(there, pool, lun);
+                                unit.holds++;
+                                return unit;
+                            });
+        } catch (OpenFailed e) {
+            throw e.cause;
+        }
+        return new Held(open.copies, () -> unhold(id));
+    }
+
+    private record Held(CopyBeforeWriteStore store, Runnable letGo) implements Hold {
+        @Override
+        public void close() {
+            letGo.run();
+        }
+    }
+
+    private void unhold(String id) {
+        units.computeIfPresent(
+                id,
+                (_, unit) -> {
+                    unit.holds--;
+                    if (unit.sessions.isEmpty()) {
+                        unit.idleSince = resources.clock().instant();
+                    }
+                    return unit;
+                });
+    }
+
+    private OpenUnit opened(@Nullable OpenUnit there, Pool pool, CatalogLun lun) {
+        if (there != null && there.closing) {
+            throw new OpenFailed(new IOException("the LUN's file is being closed"));
+        }
+        return there == null ? open(pool, lun) : there;
+    }
+
     /**
      * Flushes what was not written since the last call, and closes what nobody has used for {@link
      * #IDLE}. May block; called now and then by one thread.
@@ -144,8 +200,23 @@ final class OpenUnits implements AutoCloseable {
     /**
      * Closes a LUN's file at once if it has no session: the LUN is about to be deleted. May block.
      */
-    void closeUnused(String id) {
+    @Override
+    public void closeUnused(String id) {
         closeIf(id, unit -> unit.isUnusedSince(Instant.MAX));
+    }
+
+    /** A LUN has grown: where it is open its store grows, and every nexus hears of it once. */
+    @Override
+    public void expanded(CatalogLun lun) {
+        LunFacts facts = lun.facts();
+        units.computeIfPresent(
+                facts.id(),
+                (_, unit) -> {
+                    if (unit.file.grow(facts.sizeBytes())) {
+                        unit.unit.capacityChanged();
+                    }
+                    return unit;
+                });
     }
 
     /** Closes all; no session is left. May block. */
@@ -233,27 +304,23 @@ final class OpenUnits implements AutoCloseable {
                 });
     }
 
-    private OpenUnit open(Granted granted) {
-        CatalogLun lun = granted.lun();
+    private OpenUnit open(Pool pool, CatalogLun lun) {
         try {
-            UnflushedStore store =
-                    new UnflushedStore(
-                            SparseFileStore.open(
-                                    granted.pool().data(lun), lun.facts().sizeBytes(), threads),
-                            lun,
-                            bootId,
-                            threads.blocking());
+            SparseFileStore file =
+                    SparseFileStore.open(pool.data(lun), lun.facts().sizeBytes(), threads);
+            CopyBeforeWriteStore copies = new CopyBeforeWriteStore(file);
+            UnflushedStore store = new UnflushedStore(copies, lun, bootId, threads.blocking());
             LogicalUnit unit =
                     new LogicalUnit(
                             new UnitIdentity(
                                     UUID.fromString(lun.facts().id()),
-                                    granted.pool().targetName(lun).toString()),
+                                    pool.targetName(lun).toString()),
                             BlockGeometry.of(lun.facts().logicalBlockBytes()),
                             store,
                             new CatalogFormatStates(lun),
                             resources,
                             freshHost);
-            return new OpenUnit(unit, store);
+            return new OpenUnit(unit, file, copies, store);
         } catch (IOException e) {
             throw new OpenFailed(e);
         }

@@ -81,6 +81,15 @@ final class RunCommand implements Callable<Integer> {
     private Path stateFolder = Path.of("/var/lib/lunaria/target");
 
     @Option(
+            names = "--import-folder",
+            split = ",",
+            paramLabel = "FOLDER",
+            description =
+                    "Folder from which image files may be imported as LUNs; may be given several times."
+                            + " Default: none.")
+    private List<Path> importFolders = List.of();
+
+    @Option(
             names = "--reserve-mib",
             defaultValue = "1024",
             paramLabel = "MIB",
@@ -151,6 +160,7 @@ final class RunCommand implements Callable<Integer> {
                 TlsFiles.ofSettings(tlsCa, tlsCertificate, tlsKey).orElse(null),
                 Set.copyOf(allowedClients),
                 stateFolder,
+                List.copyOf(importFolders),
                 reserveMib * MIB,
                 storeThreads,
                 eventLoops == 0 ? Runtime.getRuntime().availableProcessors() : eventLoops,

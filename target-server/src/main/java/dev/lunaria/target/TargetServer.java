@@ -16,11 +16,17 @@ import dev.lunaria.target.admin.LunsService;
 import dev.lunaria.target.admin.PoolsService;
 import dev.lunaria.target.admin.ServersService;
 import dev.lunaria.target.admin.SessionsService;
+import dev.lunaria.target.admin.SnapshotsService;
 import dev.lunaria.target.catalog.Pools;
 import dev.lunaria.target.device.PooledBuffers;
 import dev.lunaria.target.device.UnitResources;
 import dev.lunaria.target.grant.GrantAuthority;
 import dev.lunaria.target.grant.Grants;
+import dev.lunaria.target.snapshot.BackgroundCopies;
+import dev.lunaria.target.snapshot.Copies;
+import dev.lunaria.target.snapshot.ImportFolders;
+import dev.lunaria.target.snapshot.LunCopies;
+import dev.lunaria.target.snapshot.Snapshots;
 import dev.lunaria.target.store.StoreThreads;
 import dev.lunaria.target.transport.PortalServer;
 import dev.lunaria.target.transport.PortalSettings;
@@ -96,6 +102,14 @@ final class TargetServer {
                                         clock),
                                 BootId.current(),
                                 BootId.isNew(stateFolder)));
+        Copies copies =
+                lifecycle.add("copies at once", new Copies(threads.blocking()));
+        BackgroundCopies background =
+                lifecycle.add("background copies", new BackgroundCopies());
+        LunCopies lunCopies =
+                new LunCopies(units, copies, background, importFolders());
+        lunCopies.resume(pools);
+        Snapshots snapshots = new Snapshots(pools, units, copies, background, clock);
         sweepNowAndThen(units, new PoolWatch(pools));
         GrantAuthority authority = new GrantAuthority(pools, directory);
         List<Portal> portals = listen(authority, new GrantedTargets(authority, units));
@@ -109,7 +123,10 @@ final class TargetServer {
                         .service(new SessionsService(directory))
                         .blockingService(new PoolsService(pools), ADMIN_THREADS)
                         .blockingService(
-                                new LunsService(pools, units::closeUnused, clock), ADMIN_THREADS)
+                                new LunsService(pools, units, lunCopies, background, clock),
+                                ADMIN_THREADS)
+                        .blockingService(
+                                new SnapshotsService(pools, snapshots, background), ADMIN_THREADS)
                         .blockingService(new GrantsService(pools, grants), ADMIN_THREADS)
                         .start();
         lifecycle.add("admin API", admin);
@@ -119,6 +136,14 @@ final class TargetServer {
             HealthServer served = HealthServer.start(health, () -> true);
             lifecycle.add("health", served);
             Meters.register(served.meters(), pools, directory, units, threads);
+        }
+    }
+
+    private ImportFolders importFolders() {
+        try {
+            return ImportFolders.of(settings.importFolders());
+        } catch (IOException e) {
+            throw new StartupException("--import-folder: there is no " + e.getMessage(), e);
         }
     }
 

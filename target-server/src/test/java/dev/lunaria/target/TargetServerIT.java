@@ -5,11 +5,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.lunaria.iscsi.login.LoginStatus;
+import dev.lunaria.iscsi.scsi.AdditionalSense;
 import dev.lunaria.proto.target.v1.Access;
 import dev.lunaria.proto.target.v1.ChapSecrets;
 import dev.lunaria.proto.target.v1.CreateGrantRequest;
 import dev.lunaria.proto.target.v1.CreateLunRequest;
 import dev.lunaria.proto.target.v1.DeleteLunRequest;
+import dev.lunaria.proto.target.v1.ExpandLunRequest;
 import dev.lunaria.proto.target.v1.FormatState;
 import dev.lunaria.proto.target.v1.GetLunRequest;
 import dev.lunaria.proto.target.v1.Grant;
@@ -52,6 +54,7 @@ class TargetServerIT {
     private static final String INITIATOR = "iqn.2026-11.dev.lunaria:node:test:mybox0";
     private static final int BLOCK = LoopbackInitiator.BLOCK;
     private static final long GIB = 1L << 30;
+    private static final AdditionalSense CAPACITY_CHANGED = AdditionalSense.CAPACITY_DATA_CHANGED;
 
     @TempDir private Path folder = Path.of("");
 
@@ -168,6 +171,42 @@ class TargetServerIT {
         assertThatThrownBy(() -> login(lun, 1)).isInstanceOf(LoopbackInitiator.Refused.class);
         try (LoopbackInitiator again = login(lun, 2)) {
             assertThat(stampOf(again.read(0, 8))).isEqualTo(newest);
+        }
+    }
+
+    /** SPC-4 §6.1: CAPACITY DATA HAS CHANGED; to each nexus once, however often it is asked for. */
+    @Test
+    void a_lun_grows_while_it_is_used_and_every_nexus_hears_of_it_once() throws Exception {
+        Lun lun = createLun(GIB);
+        grant(1, NODE, INITIATOR);
+        try (LoopbackInitiator initiator = login(lun, 1)) {
+            assertThat(initiator.capacity()).isEqualTo(GIB);
+            assertThat(initiator.conditions()).doesNotContain(CAPACITY_CHANGED);
+            initiator.write(0, stamp(1), true);
+            assertThatThrownBy(() -> initiator.read(GIB / BLOCK, 8))
+                    .hasMessageContaining("CHECK CONDITION");
+
+            assertThat(expand(2 * GIB).getSizeBytes()).isEqualTo(2 * GIB);
+            assertThat(expand(2 * GIB).getSizeBytes()).isEqualTo(2 * GIB);
+            assertThat(expand(GIB).getSizeBytes()).isEqualTo(2 * GIB);
+
+            var _ = initiator.conditions();
+            assertThat(initiator.capacity()).isEqualTo(2 * GIB);
+            assertThat(initiator.conditions()).containsExactly(CAPACITY_CHANGED);
+            initiator.write(2 * GIB / BLOCK - 8, stamp(2), true);
+            assertThat(initiator.read(2 * GIB / BLOCK - 8, 8)).isEqualTo(stamp(2));
+            assertThat(initiator.read(GIB / BLOCK, 8)).containsOnly(0);
+            assertThat(initiator.read(0, 8)).isEqualTo(stamp(1));
+            assertThat(initiator.conditions()).isEmpty();
+        }
+        server().kill();
+        server().close();
+        running = ServerUnderTest.start(poolFolder(), folder, 0);
+        assertThat(lun().getSizeBytes()).isEqualTo(2 * GIB);
+        assertThat(expand(3 * GIB).getSizeBytes()).isEqualTo(3 * GIB);
+        try (LoopbackInitiator initiator = login(lun, 1)) {
+            assertThat(initiator.capacity()).isEqualTo(3 * GIB);
+            assertThat(initiator.read(2 * GIB / BLOCK - 8, 8)).isEqualTo(stamp(2));
         }
     }
 
@@ -292,6 +331,15 @@ class TargetServerIT {
 
     private Lun lun() {
         return luns().getLun(GetLunRequest.newBuilder().setPool(POOL).setLun(LUN).build());
+    }
+
+    private Lun expand(long bytes) {
+        return luns().expandLun(
+                        ExpandLunRequest.newBuilder()
+                                .setPool(POOL)
+                                .setLun(LUN)
+                                .setSizeBytes(bytes)
+                                .build());
     }
 
     private void delete() {

@@ -3,7 +3,9 @@ package dev.lunaria.target.admin;
 import dev.lunaria.proto.target.v1.CreateLunRequest;
 import dev.lunaria.proto.target.v1.DeleteLunRequest;
 import dev.lunaria.proto.target.v1.DeleteLunResponse;
+import dev.lunaria.proto.target.v1.ExpandLunRequest;
 import dev.lunaria.proto.target.v1.GetLunRequest;
+import dev.lunaria.proto.target.v1.ImportLunRequest;
 import dev.lunaria.proto.target.v1.ListLunsRequest;
 import dev.lunaria.proto.target.v1.ListLunsResponse;
 import dev.lunaria.proto.target.v1.Lun;
@@ -13,6 +15,8 @@ import dev.lunaria.target.catalog.LunFacts;
 import dev.lunaria.target.catalog.Pool;
 import dev.lunaria.target.catalog.Pools;
 import dev.lunaria.target.catalog.RefusedException;
+import dev.lunaria.target.snapshot.BackgroundCopies;
+import dev.lunaria.target.snapshot.LunCopies;
 import io.grpc.stub.StreamObserver;
 import java.io.IOException;
 import java.time.InstantSource;
@@ -20,7 +24,6 @@ import java.time.temporal.ChronoUnit;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Consumer;
 
 /** Makes, finds, lists and deletes LUNs. Any thread that may block. */
 public final class LunsService extends LunsGrpc.LunsImplBase {
@@ -32,15 +35,30 @@ public final class LunsService extends LunsGrpc.LunsImplBase {
     static final int MAX_PAGE = 500;
 
     private final Pools pools;
-    private final Consumer<String> letGo;
+    private final UnitsInUse units;
+    private final LunCopies copies;
+    private final BackgroundCopies background;
     private final InstantSource clock;
 
-    /**
-     * Before a LUN is deleted {@code letGo} is given its id, to close its file if nobody uses it.
-     */
-    public LunsService(Pools pools, Consumer<String> letGo, InstantSource clock) {
+    /** What has to be done where a LUN's file is open. Any thread. */
+    public interface UnitsInUse {
+        /** A LUN is about to be deleted: its file is closed if nobody uses it. May block. */
+        void closeUnused(String lun);
+
+        /** A LUN has grown. */
+        void expanded(CatalogLun lun);
+    }
+
+    public LunsService(
+            Pools pools,
+            UnitsInUse units,
+            LunCopies copies,
+            BackgroundCopies background,
+            InstantSource clock) {
         this.pools = pools;
-        this.letGo = letGo;
+        this.units = units;
+        this.copies = copies;
+        this.background = background;
         this.clock = clock;
     }
 
@@ -57,9 +75,33 @@ public final class LunsService extends LunsGrpc.LunsImplBase {
                                     request.getSizeBytes(),
                                     request.getClusterId(),
                                     LOGICAL_BLOCK_BYTES,
-                                    clock.instant().truncatedTo(ChronoUnit.MILLIS));
-                    return Messages.lun(pool, pool.create(facts));
+                                    clock.instant().truncatedTo(ChronoUnit.MILLIS),
+                                    Messages.source(request));
+                    return message(pool, copies.create(pool, facts));
                 });
+    }
+
+    @Override
+    public void importLun(ImportLunRequest request, StreamObserver<Lun> observer) {
+        Answers.send(
+                observer,
+                () -> {
+                    Pool pool = pools.pool(request.getPool());
+                    LunFacts facts =
+                            new LunFacts(
+                                    request.getLun(),
+                                    request.getName(),
+                                    request.getSizeBytes(),
+                                    request.getClusterId(),
+                                    LOGICAL_BLOCK_BYTES,
+                                    clock.instant().truncatedTo(ChronoUnit.MILLIS),
+                                    Messages.image(request));
+                    return message(pool, copies.create(pool, facts));
+                });
+    }
+
+    private Lun message(Pool pool, CatalogLun lun) throws IOException {
+        return Messages.lun(pool, lun, background.remainingBytes(lun.facts().id()));
     }
 
     @Override
@@ -68,7 +110,7 @@ public final class LunsService extends LunsGrpc.LunsImplBase {
                 observer,
                 () -> {
                     Pool pool = pools.pool(request.getPool());
-                    return Messages.lun(pool, pool.lun(request.getLun()));
+                    return message(pool, pool.lun(request.getLun()));
                 });
     }
 
@@ -86,10 +128,25 @@ public final class LunsService extends LunsGrpc.LunsImplBase {
                     Optional<CatalogLun> lun = pool.catalog().find(request.getLun());
                     if (lun.isPresent()) {
                         lun.get().refuseWhileGranted();
-                        letGo.accept(request.getLun());
+                        units.closeUnused(request.getLun());
                     }
                     pool.catalog().delete(request.getLun());
+                    background.giveUp(request.getLun());
                     return DeleteLunResponse.getDefaultInstance();
+                });
+    }
+
+    @Override
+    public void expandLun(ExpandLunRequest request, StreamObserver<Lun> observer) {
+        Answers.send(
+                observer,
+                () -> {
+                    Pool pool = pools.pool(request.getPool());
+                    CatalogLun lun = pool.lun(request.getLun());
+                    pool.expand(lun, request.getSizeBytes());
+                    // Also where it had grown before: that call may have ended before this step.
+                    units.expanded(lun);
+                    return message(pool, lun);
                 });
     }
 
@@ -108,14 +165,14 @@ public final class LunsService extends LunsGrpc.LunsImplBase {
             if (order < 0) {
                 continue;
             }
-            for (CatalogLun lun : pool.catalog().lunsAfter(order == 0 ? from.lun() : "")) {
+            for (CatalogLun lun : pool.catalog().lunsAfter(order == 0 ? from.id() : "")) {
                 if (page.getLunsCount() == most) {
                     Lun last = page.getLuns(most - 1);
                     return page.setNextPageToken(
                                     new PageToken(last.getPool(), last.getLun()).toString())
                             .build();
                 }
-                page.addLuns(Messages.lun(pool, lun));
+                page.addLuns(message(pool, lun));
             }
         }
         return page.build();

@@ -28,11 +28,13 @@ public final class CatalogLun {
 
     private final DurableFiles files;
     private final Path folder;
-    private final LunFacts facts;
     private final List<String> damage;
     private final ReentrantLock changing = new ReentrantLock();
+    private final Uses uses;
+    private volatile LunFacts facts;
     private volatile SequencedMap<String, Grant> grants;
     private volatile FormatState format;
+    private volatile Content content;
     private volatile Unflushed unflushed;
     private volatile boolean gone;
 
@@ -42,6 +44,7 @@ public final class CatalogLun {
             LunFacts facts,
             SequencedMap<String, Grant> grants,
             FormatState format,
+            Content content,
             Unflushed unflushed,
             List<String> damage) {
         this.files = files;
@@ -49,6 +52,8 @@ public final class CatalogLun {
         this.facts = facts;
         this.grants = Collections.unmodifiableSequencedMap(grants);
         this.format = format;
+        this.content = content;
+        this.uses = new Uses("LUN " + facts.id());
         this.unflushed = unflushed;
         this.damage = List.copyOf(damage);
     }
@@ -69,6 +74,16 @@ public final class CatalogLun {
 
     public FormatState format() {
         return format;
+    }
+
+    /** How far it has been filled from its source. */
+    public Content content() {
+        return content;
+    }
+
+    /** Whether it was deleted. */
+    public boolean isGone() {
+        return gone;
     }
 
     /** Which of its documents could not be read, and why; empty for a sound LUN. */
@@ -128,6 +143,94 @@ public final class CatalogLun {
             return true;
         } finally {
             changing.unlock();
+        }
+    }
+
+    /**
+     * Makes the LUN at least so large, durably: first the file, then what is said of it, so that it
+     * is never said to be longer than it is. What a crash leaves behind the size is a hole.
+     *
+     * @return whether it has grown
+     * @throws RefusedException OUT_OF_RANGE, NOT_FOUND, PRECONDITION
+     */
+    public boolean expand(long bytes) throws RefusedException, IOException {
+        LunRules.checkGrowth(bytes);
+        changing.lock();
+        try {
+            refuseUnlessUsable();
+            refuseUnlessWhole();
+            if (bytes <= facts.sizeBytes()) {
+                return false;
+            }
+            LunFacts next = facts.withSize(bytes);
+            try {
+                files.extend(data(), bytes);
+            } catch (FileTooLongException e) {
+                throw new RefusedException(Reason.OUT_OF_RANGE, String.valueOf(e.getMessage()));
+            }
+            files.sync(data());
+            Catalog.replace(files, folder.resolve(Catalog.LUN), Documents.ofLun(next));
+            facts = next;
+            return true;
+        } finally {
+            changing.unlock();
+        }
+    }
+
+    /**
+     * It has all of its source, or will never have it; durably.
+     *
+     * @throws RefusedException NOT_FOUND where it was deleted
+     */
+    public void contentIs(Content next) throws RefusedException, IOException {
+        changing.lock();
+        try {
+            refuseUnlessUsable();
+            Catalog.replace(
+                    files, folder.resolve(Catalog.CONTENT), SnapshotDocuments.ofContent(next));
+            content = next;
+        } finally {
+            changing.unlock();
+        }
+    }
+
+    /**
+     * Keeps it from being deleted until the use is closed.
+     *
+     * @param why what goes on with it, for who is refused
+     * @throws RefusedException NOT_FOUND, or PRECONDITION where it is damaged or not whole
+     */
+    public Uses.Use use(String why) throws RefusedException {
+        changing.lock();
+        try {
+            refuseUnlessUsable();
+            refuseUnlessWhole();
+            return uses.begin(why);
+        } finally {
+            changing.unlock();
+        }
+    }
+
+    /**
+     * Refuses what needs all of its bytes.
+     *
+     * @throws RefusedException PRECONDITION while its source is still being copied, or could not be
+     */
+    public void refuseUnlessWhole() throws RefusedException {
+        switch (content) {
+            case READY -> {
+                // As it should be.
+            }
+            case COPYING, COPYING_INSTANT ->
+                    throw new RefusedException(
+                            Reason.PRECONDITION,
+                            "LUN %s is still being copied: wait until its content is READY"
+                                    .formatted(facts.id()));
+            case FAILED ->
+                    throw new RefusedException(
+                            Reason.PRECONDITION,
+                            "LUN %s could not be filled from its source: delete it"
+                                    .formatted(facts.id()));
         }
     }
 
@@ -206,6 +309,7 @@ public final class CatalogLun {
             }
             refuseUnlessUsable();
             refuseWhileGranted();
+            uses.refuseWhileUsed();
             removal.run();
             gone = true;
         } finally {

@@ -49,6 +49,20 @@ public interface DurableFiles {
      */
     void createSparse(Path file, long bytes) throws IOException;
 
+    /**
+     * Makes a file at least so long; what is added is a hole.
+     *
+     * @throws FileTooLongException where the filesystem has no files of that length
+     */
+    void extend(Path file, long bytes) throws IOException;
+
+    /**
+     * Makes a file that is there hold the same bytes as another, without copying them.
+     *
+     * @throws UnsupportedOperationException where the filesystem can't
+     */
+    void reflink(Path from, Path into) throws IOException;
+
     /** Length of a file in bytes. */
     long size(Path file) throws IOException;
 

@@ -60,9 +60,10 @@ final class LunLoader {
         SequencedMap<String, Grant> grants =
                 read(Catalog.GRANTS, Documents::grants, new TreeMap<>());
         FormatState format = format(id);
+        Content content = content();
         long dataBytes = dataBytes();
         if (facts.sizeBytes() == 0) {
-            facts = sized(facts, dataBytes);
+            facts = facts.withSize(dataBytes);
         } else if (dataBytes < facts.sizeBytes()) {
             damage.add("data has %d of %d bytes".formatted(dataBytes, facts.sizeBytes()));
         }
@@ -72,8 +73,29 @@ final class LunLoader {
                 facts,
                 grants,
                 damage.isEmpty() ? format : UNKNOWN_FORMAT,
+                content,
                 unflushed(grants.values()),
                 damage);
+    }
+
+    /**
+     * A LUN that was whole from the beginning has no document. An instant of another LUN that
+     * wasn't copied in time is lost.
+     */
+    private Content content() throws IOException {
+        Path document = folder.resolve(Catalog.CONTENT);
+        if (!files.exists(document)) {
+            return Content.READY;
+        }
+        Content found = read(Catalog.CONTENT, SnapshotDocuments::content, Content.FAILED);
+        if (found != Content.COPYING_INSTANT) {
+            return found;
+        }
+        LOG.atWarn()
+                .addKeyValue("folder", folder.toString())
+                .log("the LUN was being copied from one in use when the server stopped: it failed");
+        Catalog.replace(files, document, SnapshotDocuments.ofContent(Content.FAILED));
+        return Content.FAILED;
     }
 
     private FormatState format(String id) throws IOException {
@@ -109,16 +131,6 @@ final class LunLoader {
                     .log("who had unflushed writes is unknown: nodes see errors until they detach");
         }
         return read;
-    }
-
-    private static LunFacts sized(LunFacts facts, long bytes) {
-        return new LunFacts(
-                facts.id(),
-                facts.name(),
-                bytes,
-                facts.clusterId(),
-                facts.logicalBlockBytes(),
-                facts.created());
     }
 
     private long dataBytes() throws IOException {

@@ -13,8 +13,8 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -44,19 +44,19 @@ public final class SparseFileStore implements BlockStore {
 
     private final Descriptor file;
     private final FileChannel channel;
-    private final long size;
     private final StoreThreads threads;
     private final Lane<Task> reads;
     private final Lane<Task> writes;
     private final Lane<Flush> flushes;
     private final InFlight inFlight = new InFlight();
+    private final AtomicLong size;
     private volatile boolean nowait = true;
     private volatile @Nullable StoreException lastFailure;
 
     private SparseFileStore(Descriptor file, FileChannel channel, long size, StoreThreads threads) {
         this.file = file;
         this.channel = channel;
-        this.size = size;
+        this.size = new AtomicLong(size);
         this.threads = threads;
         this.reads = new Lane<>(threads, READS_AT_ONCE, this::runAll);
         this.writes = new Lane<>(threads, 1, this::runAll);
@@ -86,7 +86,17 @@ public final class SparseFileStore implements BlockStore {
 
     @Override
     public long size() {
-        return size;
+        return size.get();
+    }
+
+    /**
+     * The file has grown: from now on the store is at least so large.
+     *
+     * @param bytes the file is at least as long
+     * @return whether it was smaller before
+     */
+    public boolean grow(long bytes) {
+        return size.getAndAccumulate(bytes, Math::max) < bytes;
     }
 
     @Override
@@ -141,7 +151,7 @@ public final class SparseFileStore implements BlockStore {
             throw closed();
         }
         try {
-            return dataRanges(offset, length);
+            return SparseFiles.dataRanges(file, offset, length);
         } catch (LinuxException e) {
             throw failure(Reason.READ, e);
         } finally {
@@ -203,7 +213,7 @@ public final class SparseFileStore implements BlockStore {
 
     private void readNow(long offset, ByteBuffer into) throws LinuxException {
         if (FileIo.readFully(file, into.duplicate(), offset) < into.remaining()) {
-            throw new LinuxException("preadv2", Errno.EIO, file.name() + " ends before " + size);
+            throw new LinuxException("preadv2", Errno.EIO, file.name() + " ends before " + size());
         }
     }
 
@@ -220,7 +230,7 @@ public final class SparseFileStore implements BlockStore {
 
     /** Keeps the space that there is and takes none: what is a hole reads as zeros already. */
     private void zero(long offset, long length) throws LinuxException {
-        for (Range data : dataRanges(offset, length)) {
+        for (Range data : SparseFiles.dataRanges(file, offset, length)) {
             try {
                 FileControl.zeroRange(file, data.offset(), data.length());
             } catch (LinuxException e) {
@@ -239,22 +249,6 @@ public final class SparseFileStore implements BlockStore {
             zeroes.limit((int) Math.min(length - done, zeroes.capacity()));
             FileIo.writeFully(file, zeroes, offset + done, 0);
         }
-    }
-
-    private List<Range> dataRanges(long offset, long length) throws LinuxException {
-        List<Range> ranges = new ArrayList<>();
-        long end = offset + length;
-        long at = FileControl.seekData(file, offset);
-        while (at != FileControl.NO_MORE_DATA && at < end) {
-            long hole = FileControl.seekHole(file, at);
-            long until = hole == FileControl.NO_MORE_DATA ? end : Math.min(hole, end);
-            ranges.add(new Range(at, until - at));
-            if (until >= end) {
-                break;
-            }
-            at = FileControl.seekData(file, until);
-        }
-        return ranges;
     }
 
     /** One fdatasync for all who waited for one. */

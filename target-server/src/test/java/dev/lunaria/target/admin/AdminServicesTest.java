@@ -8,6 +8,7 @@ import dev.lunaria.proto.target.v1.ChapSecrets;
 import dev.lunaria.proto.target.v1.CreateGrantRequest;
 import dev.lunaria.proto.target.v1.CreateLunRequest;
 import dev.lunaria.proto.target.v1.DeleteLunRequest;
+import dev.lunaria.proto.target.v1.ExpandLunRequest;
 import dev.lunaria.proto.target.v1.GetLunRequest;
 import dev.lunaria.proto.target.v1.GetPoolRequest;
 import dev.lunaria.proto.target.v1.Grant;
@@ -24,10 +25,20 @@ import dev.lunaria.target.catalog.PoolIdentity;
 import dev.lunaria.target.catalog.Pools;
 import dev.lunaria.target.grant.Fence;
 import dev.lunaria.target.grant.Grants;
+import dev.lunaria.target.snapshot.BackgroundCopies;
+import dev.lunaria.target.snapshot.Copies;
+import dev.lunaria.target.snapshot.ImportFolders;
+import dev.lunaria.target.snapshot.LunCopies;
+import dev.lunaria.target.snapshot.OpenStores;
+import dev.lunaria.target.snapshot.Snapshots;
+import dev.lunaria.target.store.CopyBeforeWriteStore;
+import dev.lunaria.target.store.SparseFileStore;
+import dev.lunaria.target.store.StoreThreads;
 import io.grpc.Status;
 import io.grpc.StatusException;
 import io.grpc.stub.StreamObserver;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -37,8 +48,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.function.BiConsumer;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -49,21 +62,103 @@ class AdminServicesTest {
     private static final List<String> POOLS =
             List.of(new UUID(1, 1).toString(), new UUID(2, 2).toString());
     private static final String LUN = new UUID(0, 7).toString();
+    private static final InstantSource CLOCK = InstantSource.fixed(Instant.EPOCH);
     private static final String NOBODY = new UUID(9, 9).toString();
 
     @TempDir private Path folder = Path.of("");
-    private final List<String> letGo = new ArrayList<>();
-    private Services services = new Services(new Pools(List.of()), letGo);
+    private final Units units = new Units();
+    private final Copying copying = new Copying();
+    private Services services = new Services(new Pools(List.of()), units, copying);
 
     /** The services over some pools, with a fence that has nothing to do. */
     private record Services(
-            PoolsService pools, LunsService luns, GrantsService grants, Pools served) {
-        Services(Pools pools, List<String> letGo) {
+            PoolsService pools,
+            LunsService luns,
+            SnapshotsService snapshots,
+            GrantsService grants,
+            Pools served) {
+        Services(Pools pools, Units units, Copying copying) {
             this(
                     new PoolsService(pools),
-                    new LunsService(pools, letGo::add, InstantSource.fixed(Instant.EPOCH)),
+                    new LunsService(
+                            pools,
+                            units,
+                            new LunCopies(
+                                    copying.stores,
+                                    copying.copies,
+                                    copying.background,
+                                    copying.imports),
+                            copying.background,
+                            CLOCK),
+                    new SnapshotsService(
+                            pools,
+                            new Snapshots(
+                                    pools,
+                                    copying.stores,
+                                    copying.copies,
+                                    copying.background,
+                                    CLOCK),
+                            copying.background),
                     new GrantsService(pools, new Grants(new NoSessions(), Duration.ofSeconds(1))),
                     pools);
+        }
+    }
+
+    /** What copies; the stores are open as long as they are held. */
+    private static final class Copying {
+        private final StoreThreads threads = new StoreThreads(2, 1024);
+        private final Copies copies = new Copies(threads.blocking());
+        private final BackgroundCopies background = new BackgroundCopies();
+        private final OpenStores stores = this::hold;
+        private ImportFolders imports = ImportFolders.NONE;
+
+        private OpenStores.Hold hold(Pool pool, CatalogLun lun) throws IOException {
+            CopyBeforeWriteStore store =
+                    new CopyBeforeWriteStore(
+                            SparseFileStore.open(
+                                    pool.data(lun), lun.facts().sizeBytes(), threads));
+            return new OpenStores.Hold() {
+                @Override
+                public CopyBeforeWriteStore store() {
+                    return store;
+                }
+
+                @Override
+                public void close() {
+                    try {
+                        store.close();
+                    } catch (IOException e) {
+                        throw new UncheckedIOException(e);
+                    }
+                }
+            };
+        }
+
+        void stop() {
+            background.close();
+            copies.close();
+            threads.close();
+        }
+    }
+
+    @AfterEach
+    void stopCopying() {
+        copying.stop();
+    }
+
+    /** Notes what it is told. */
+    private static final class Units implements LunsService.UnitsInUse {
+        private final List<String> letGo = new ArrayList<>();
+        private final List<Long> sizes = new ArrayList<>();
+
+        @Override
+        public void closeUnused(String lun) {
+            letGo.add(lun);
+        }
+
+        @Override
+        public void expanded(CatalogLun lun) {
+            sizes.add(lun.facts().sizeBytes());
         }
     }
 
@@ -93,7 +188,7 @@ class AdminServicesTest {
             }
             pools.add(new Pool(home, Catalog.open(files), reserveBytes));
         }
-        return new Services(new Pools(pools), letGo);
+        return new Services(new Pools(pools), units, copying);
     }
 
     private static <Q, A> A call(BiConsumer<Q, StreamObserver<A>> method, Q request) {
@@ -235,8 +330,42 @@ class AdminServicesTest {
                 DeleteLunRequest.newBuilder().setPool(POOLS.getFirst()).setLun(LUN).build();
         call(services.luns()::deleteLun, delete);
         call(services.luns()::deleteLun, delete);
-        assertThat(letGo).containsOnly(LUN);
+        assertThat(units.letGo).containsOnly(LUN);
         assertCode(Status.Code.NOT_FOUND, () -> call(services.luns()::getLun, get));
+    }
+
+    private Lun expand(Services server, String lun, long bytes) {
+        return call(
+                server.luns()::expandLun,
+                ExpandLunRequest.newBuilder()
+                        .setPool(POOLS.getFirst())
+                        .setLun(lun)
+                        .setSizeBytes(bytes)
+                        .build());
+    }
+
+    @Test
+    void a_lun_grows_and_never_shrinks_and_sizes_that_cannot_be_are_out_of_range()
+            throws IOException {
+        call(services.luns()::createLun, create(POOLS.getFirst(), LUN));
+        assertThat(expand(services, LUN, 3 << 20).getSizeBytes()).isEqualTo(3 << 20);
+        assertThat(expand(services, LUN, 3 << 20).getSizeBytes()).isEqualTo(3 << 20);
+        assertThat(expand(services, LUN, 1 << 20).getSizeBytes()).isEqualTo(3 << 20);
+        assertThat(units.sizes).containsOnly(3L << 20);
+        for (long impossible : new long[] {0, -4096, (3 << 20) + 512, Long.MAX_VALUE - 4095}) {
+            assertCode(Status.Code.OUT_OF_RANGE, () -> expand(services, LUN, impossible));
+        }
+        assertCode(Status.Code.NOT_FOUND, () -> expand(services, NOBODY, 4 << 20));
+        // What a filesystem below can't hold: ext4 has files up to 16 TiB, others more.
+        long most = Catalog.MAX_LUN_BYTES;
+        try {
+            assertThat(expand(services, LUN, most).getSizeBytes()).isEqualTo(most);
+        } catch (CompletionException e) {
+            assertCode(Status.Code.OUT_OF_RANGE, () -> expand(services, LUN, most));
+        }
+        Services full = services(Long.MAX_VALUE / 2);
+        assertCode(Status.Code.RESOURCE_EXHAUSTED, () -> expand(full, LUN, most - 4096));
+        assertThat(expand(full, LUN, 1 << 20).getSizeBytes()).isGreaterThanOrEqualTo(3 << 20);
     }
 
     @Test
@@ -330,7 +459,7 @@ class AdminServicesTest {
                                         .setPool(POOLS.getFirst())
                                         .setLun(LUN)
                                         .build()));
-        assertThat(letGo).isEmpty();
+        assertThat(units.letGo).isEmpty();
         RevokeGrantRequest revoke =
                 RevokeGrantRequest.newBuilder().setPool(POOLS.getFirst()).setLun(LUN).build();
         assertThat(call(services.grants()::revokeGrant, revoke).getGrantsList())

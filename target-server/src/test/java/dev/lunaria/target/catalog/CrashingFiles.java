@@ -248,6 +248,22 @@ final class CrashingFiles implements DurableFiles {
     }
 
     @Override
+    public void extend(Path file, long bytes) throws IOException {
+        step();
+        Node node = find(file);
+        node.size = Math.max(node.size, bytes);
+    }
+
+    @Override
+    public void reflink(Path from, Path into) throws IOException {
+        step();
+        Node source = find(from);
+        Node copy = find(into);
+        copy.content = source.content;
+        copy.size = source.size;
+    }
+
+    @Override
     public long size(Path file) throws IOException {
         return find(file).size;
     }
