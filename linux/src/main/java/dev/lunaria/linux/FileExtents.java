@@ -60,8 +60,7 @@ public final class FileExtents {
      * The extents that overlap a range, in order: the first {@link #MOST} of them. Empty where the
      * filesystem doesn't tell (tmpfs).
      */
-    public static List<Extent> of(Descriptor file, long offset, long length)
-            throws LinuxException {
+    public static List<Extent> of(Descriptor file, long offset, long length) throws LinuxException {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment map = arena.allocate(HEAD_BYTES + (long) MOST * EXTENT_BYTES, 8);
             map.set(Native.LONG, 0, offset);

@@ -82,7 +82,10 @@ final class OpenUnits implements LunsService.UnitsInUse, OpenStores, AutoCloseab
         }
 
         boolean isUnusedSince(Instant before) {
-            return sessions.isEmpty() && holds == 0 && idleSince != null && !idleSince.isAfter(before);
+            return sessions.isEmpty()
+                    && holds == 0
+                    && idleSince != null
+                    && !idleSince.isAfter(before);
         }
     }
 

@@ -102,14 +102,12 @@ final class TargetServer {
                                         clock),
                                 BootId.current(),
                                 BootId.isNew(stateFolder)));
-        Copies copies =
-                lifecycle.add("copies at once", new Copies(threads.blocking()));
-        BackgroundCopies background =
-                lifecycle.add("background copies", new BackgroundCopies());
-        LunCopies lunCopies =
-                new LunCopies(units, copies, background, importFolders());
+        Copies copies = lifecycle.add("copies at once", new Copies(threads.blocking()));
+        BackgroundCopies background = lifecycle.add("background copies", new BackgroundCopies());
+        LunCopies lunCopies = new LunCopies(units, copies, background, importFolders());
         lunCopies.resume(pools);
         Snapshots snapshots = new Snapshots(pools, units, copies, background, clock);
+        snapshots.resume();
         sweepNowAndThen(units, new PoolWatch(pools));
         GrantAuthority authority = new GrantAuthority(pools, directory);
         List<Portal> portals = listen(authority, new GrantedTargets(authority, units));

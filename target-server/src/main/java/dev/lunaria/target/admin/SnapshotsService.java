@@ -28,7 +28,9 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 
-/** Takes, finds, lists and deletes snapshots, and says what is in them. Any thread that may block. */
+/**
+ * Takes, finds, lists and deletes snapshots, and says what is in them. Any thread that may block.
+ */
 public final class SnapshotsService extends SnapshotsGrpc.SnapshotsImplBase {
 
     /** Snapshots on one page, at most and if nothing is said. */
@@ -183,7 +185,6 @@ public final class SnapshotsService extends SnapshotsGrpc.SnapshotsImplBase {
     }
 
     private Snapshot message(Pool pool, CatalogSnapshot snapshot) throws IOException {
-        return Messages.snapshot(
-                pool, snapshot, background.remainingBytes(snapshot.facts().id()));
+        return Messages.snapshot(pool, snapshot, background.remainingBytes(snapshot.facts().id()));
     }
 }

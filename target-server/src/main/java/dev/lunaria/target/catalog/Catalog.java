@@ -24,11 +24,10 @@ import org.slf4j.LoggerFactory;
  * <p>Any thread; changes to one LUN are serialised, those to several run beside each other. Every
  * change is durable when its call returns. Bounded by {@link #MAX_LUNS}.
  *
- * <p>The folder holds {@code pool.json}, and in {@code luns} a folder for every LUN, in
- * {@code snapshots} one for every snapshot ({@link CatalogSnapshots}). A LUN is built
- * in {@code making} and renamed into {@code luns} when it is whole, and renamed into {@code
- * deleting} before its bytes are removed: what a crash leaves in those two is removed at the next
- * start.
+ * <p>The folder holds {@code pool.json}, and in {@code luns} a folder for every LUN, in {@code
+ * snapshots} one for every snapshot ({@link CatalogSnapshots}). A LUN is built in {@code making}
+ * and renamed into {@code luns} when it is whole, and renamed into {@code deleting} before its
+ * bytes are removed: what a crash leaves in those two is removed at the next start.
  */
 public final class Catalog {
 
@@ -105,8 +104,7 @@ public final class Catalog {
         }
         for (String name : files.list(ROOT)) {
             boolean usedFolder =
-                    FOLDERS.contains(Path.of(name))
-                            && !files.list(Path.of(name)).isEmpty();
+                    FOLDERS.contains(Path.of(name)) && !files.list(Path.of(name)).isEmpty();
             if (!NOTHING.contains(name) || usedFolder) {
                 throw new CatalogException(
                         Problem.NOT_EMPTY,
@@ -310,7 +308,13 @@ public final class Catalog {
         }
         files.createFolder(work);
         files.createSparse(work.resolve(DATA), facts.sizeBytes());
-        Beginning.Begun begun = beginning.begin(work.resolve(DATA));
+        Beginning.Begun begun;
+        try {
+            begun = beginning.begin(work.resolve(DATA));
+        } catch (RefusedException | IOException | RuntimeException e) {
+            removeTree(work);
+            throw e;
+        }
         files.write(work.resolve(GRANTS), Documents.ofGrants(List.of()));
         files.write(work.resolve(FORMAT), Documents.ofFormat(begun.format()));
         files.write(work.resolve(LUN), Documents.ofLun(facts));
@@ -371,7 +375,10 @@ public final class Catalog {
         }
     }
 
-    /** Removes a LUN's or snapshot's folder; what can't be removed now is tried again at the next start. */
+    /**
+     * Removes a LUN's or snapshot's folder; what can't be removed now is tried again at the next
+     * start.
+     */
     void removeTree(Path folder) {
         try {
             for (String name : files.list(folder)) {

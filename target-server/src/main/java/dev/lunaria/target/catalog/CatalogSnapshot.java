@@ -157,8 +157,7 @@ public final class CatalogSnapshot {
 
     private void refuseIfGone() throws RefusedException {
         if (gone) {
-            throw new RefusedException(
-                    Reason.NOT_FOUND, "snapshot " + facts.id() + " was deleted");
+            throw new RefusedException(Reason.NOT_FOUND, "snapshot " + facts.id() + " was deleted");
         }
     }
 }

@@ -192,8 +192,7 @@ public final class CatalogSnapshots {
         return taken;
     }
 
-    private SnapshotDocuments.@Nullable Snapshot read(String id)
-            throws IOException {
+    private SnapshotDocuments.@Nullable Snapshot read(String id) throws IOException {
         try {
             SnapshotDocuments.Snapshot read =
                     SnapshotDocuments.snapshot(files.read(home(id).resolve(SNAPSHOT)));

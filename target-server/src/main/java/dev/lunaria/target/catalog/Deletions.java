@@ -71,8 +71,7 @@ final class Deletions {
         if (ids.contains(id)) {
             throw new RefusedException(
                     Reason.PRECONDITION,
-                    "%s was deleted, and an id is not used twice: choose another id"
-                            .formatted(id));
+                    "%s was deleted, and an id is not used twice: choose another id".formatted(id));
         }
     }
 }

@@ -115,7 +115,9 @@ public final class FolderFiles implements DurableFiles {
                                 root.resolve(into), OpenFlags.O_RDWR | OpenFlags.O_NOFOLLOW, 0)) {
             FileControl.reflink(source, copy);
         } catch (LinuxException e) {
-            if (e.is(Errno.EOPNOTSUPP) || e.is(Errno.EXDEV) || e.is(Errno.EINVAL)
+            if (e.is(Errno.EOPNOTSUPP)
+                    || e.is(Errno.EXDEV)
+                    || e.is(Errno.EINVAL)
                     || e.is(Errno.ENOTTY)) {
                 throw new UnsupportedOperationException(e);
             }

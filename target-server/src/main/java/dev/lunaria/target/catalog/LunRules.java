@@ -17,8 +17,7 @@ public final class LunRules {
     }
 
     /** Checks the id and name that a snapshot is to have. */
-    public static void checkSnapshot(String id, String name, String group)
-            throws RefusedException {
+    public static void checkSnapshot(String id, String name, String group) throws RefusedException {
         if (!isId(id) || !(group.isEmpty() || isId(group))) {
             throw invalid("the id of a snapshot, and of its group, is a UUID in lower case");
         }

@@ -59,18 +59,23 @@ public final class BackgroundCopies implements AutoCloseable {
         void failed() throws RefusedException, IOException;
     }
 
-    /**
-     * One copy; {@code turn} is held by who works on it.
-     *
-     * @param letGo runs once when it is over
-     */
-    private record Job(
-            String id,
-            Pool pool,
-            ChunkedCopy copy,
-            Outcome outcome,
-            Runnable letGo,
-            ReentrantLock turn) {}
+    /** One copy; {@code turn} is held by who works on it. */
+    private static final class Job {
+        final String id;
+        final Pool pool;
+        final ChunkedCopy copy;
+        final Outcome outcome;
+        final Runnable letGo;
+        final ReentrantLock turn = new ReentrantLock();
+
+        Job(String id, Pool pool, ChunkedCopy copy, Outcome outcome, Runnable letGo) {
+            this.id = id;
+            this.pool = pool;
+            this.copy = copy;
+            this.outcome = outcome;
+            this.letGo = letGo;
+        }
+    }
 
     /**
      * Takes over a copy.
@@ -79,7 +84,7 @@ public final class BackgroundCopies implements AutoCloseable {
      * @param letGo runs once when it is over, before its files are closed
      */
     void start(String id, Pool pool, ChunkedCopy copy, Outcome outcome, Runnable letGo) {
-        Job job = new Job(id, pool, copy, outcome, letGo, new ReentrantLock());
+        Job job = new Job(id, pool, copy, outcome, letGo);
         jobs.put(id, job);
         submit(job);
     }
@@ -87,14 +92,14 @@ public final class BackgroundCopies implements AutoCloseable {
     /** Bytes that are still to be copied into this, at most; 0 where nothing is being copied. */
     public long remainingBytes(String id) {
         Job job = jobs.get(id);
-        return job == null ? 0 : job.copy().remainingBytes();
+        return job == null ? 0 : job.copy.remainingBytes();
     }
 
     /** Ends a copy at once whose LUN or snapshot was deleted. May block for one turn. */
     public void giveUp(String id) {
         Job job = jobs.get(id);
         if (job != null) {
-            job.copy().fail(new IOException("deleted"));
+            job.copy.fail(new IOException("deleted"));
             inTurn(job, () -> end(job));
         }
     }
@@ -115,7 +120,7 @@ public final class BackgroundCopies implements AutoCloseable {
         stopping = true;
         threads.shutdown();
         for (Job job : List.copyOf(jobs.values())) {
-            job.copy().fail(new IOException("the target server is stopping"));
+            job.copy.fail(new IOException("the target server is stopping"));
             inTurn(job, () -> end(job));
         }
         try {
@@ -132,18 +137,18 @@ public final class BackgroundCopies implements AutoCloseable {
             threads.execute(() -> inTurn(job, () -> turn(job)));
         } catch (RejectedExecutionException e) {
             // Stopping: close() ends it.
-            LOG.atDebug().addKeyValue("id", job.id()).log("stopping");
+            LOG.atDebug().addKeyValue("id", job.id).log("stopping");
         }
     }
 
     private void inTurn(Job job, Runnable work) {
-        job.turn().lock();
+        job.turn.lock();
         try {
-            if (jobs.get(job.id()) == job) {
+            if (jobs.get(job.id) == job) {
                 work.run();
             }
         } finally {
-            job.turn().unlock();
+            job.turn.unlock();
         }
     }
 
@@ -153,16 +158,16 @@ public final class BackgroundCopies implements AutoCloseable {
                 if (stopping) {
                     return;
                 }
-                if (job.outcome().isGone()) {
+                if (job.outcome.isGone()) {
                     end(job);
                     return;
                 }
-                if (!job.copy().copyNext()) {
+                if (!job.copy.copyNext()) {
                     finish(job);
                     return;
                 }
             }
-            if (job.pool().freeBytes() == 0) {
+            if (job.pool.freeBytes() == 0) {
                 throw new IOException("only the pool's reserve is free");
             }
             submit(job);
@@ -173,10 +178,10 @@ public final class BackgroundCopies implements AutoCloseable {
 
     private void finish(Job job) {
         try {
-            job.copy().finish();
-            job.outcome().whole();
+            job.copy.finish();
+            job.outcome.whole();
             end(job);
-            LOG.atInfo().addKeyValue("id", job.id()).log("copied");
+            LOG.atInfo().addKeyValue("id", job.id).log("copied");
         } catch (RefusedException e) {
             // It was deleted meanwhile.
             end(job);
@@ -192,18 +197,18 @@ public final class BackgroundCopies implements AutoCloseable {
             return;
         }
         LOG.atError()
-                .addKeyValue("pool", job.pool().id())
-                .addKeyValue("id", job.id())
+                .addKeyValue("pool", job.pool.id())
+                .addKeyValue("id", job.id)
                 .setCause(cause)
                 .log("the copy has failed: delete it, and make another");
-        job.copy().fail(new IOException(cause));
+        job.copy.fail(new IOException(cause));
         try {
-            job.outcome().failed();
+            job.outcome.failed();
         } catch (RefusedException e) {
-            LOG.atDebug().addKeyValue("id", job.id()).log("deleted meanwhile");
+            LOG.atDebug().addKeyValue("id", job.id).log("deleted meanwhile");
         } catch (IOException e) {
             LOG.atError()
-                    .addKeyValue("id", job.id())
+                    .addKeyValue("id", job.id)
                     .setCause(e)
                     .log("that it failed can't be noted; after the next start it has failed too");
         }
@@ -211,9 +216,9 @@ public final class BackgroundCopies implements AutoCloseable {
     }
 
     private void end(Job job) {
-        if (jobs.remove(job.id(), job)) {
-            job.letGo().run();
-            job.copy().close();
+        if (jobs.remove(job.id, job)) {
+            job.letGo.run();
+            job.copy.close();
         }
     }
 }

@@ -52,9 +52,7 @@ final class Cloning implements AutoCloseable {
         LunCopies.refuseWhileFormatting(origin);
         long bytes = origin.facts().sizeBytes();
         ChunkedCopy chunks =
-                pool.catalog().reflinks()
-                        ? null
-                        : copies.chunks(pool, origin.data(), data, bytes);
+                pool.catalog().reflinks() ? null : copies.chunks(pool, origin.data(), data, bytes);
         copy = chunks;
         FormatState[] format = {FormatState.BLANK};
         Quiesce.run(

@@ -101,6 +101,21 @@ public final class Copies implements AutoCloseable {
         }
     }
 
+    /** Gives back the space of a copy that failed: what is in it is of no use. */
+    static void clear(Pool pool, Path file) throws IOException {
+        FileCopyDestination copy =
+                new FileCopyDestination(
+                        Descriptor.open(
+                                pool.folder().resolve(file),
+                                OpenFlags.O_RDWR | OpenFlags.O_NOFOLLOW,
+                                0));
+        try {
+            copy.clear();
+        } finally {
+            copy.close();
+        }
+    }
+
     @Override
     public void close() {
         reflinks.shutdown();

@@ -60,8 +60,7 @@ public final class ImportFolders {
                     Reason.FORBIDDEN,
                     folders.isEmpty()
                             ? "this target server has no import folder: set --import-folder"
-                            : "%s lies outside of the import folders %s"
-                                    .formatted(image, folders));
+                            : "%s lies outside of the import folders %s".formatted(image, folders));
         }
         Descriptor file;
         try {
@@ -80,8 +79,7 @@ public final class ImportFolders {
         FileStatus status = FileStatus.of(file);
         if (!status.isRegularFile() || status.sizeBytes() == 0) {
             file.close();
-            throw new RefusedException(
-                    Reason.INVALID, image + " is no file with an image in it");
+            throw new RefusedException(Reason.INVALID, image + " is no file with an image in it");
         }
         return file;
     }

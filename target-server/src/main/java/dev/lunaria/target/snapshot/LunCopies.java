@@ -82,8 +82,7 @@ public final class LunCopies {
     private CatalogLun again(Pool pool, CatalogLun there, LunFacts facts)
             throws RefusedException, IOException {
         boolean anySize = facts.sizeBytes() == 0 && facts.source() instanceof LunSource.OfImage;
-        CatalogLun same =
-                pool.create(anySize ? facts.withSize(there.facts().sizeBytes()) : facts);
+        CatalogLun same = pool.create(anySize ? facts.withSize(there.facts().sizeBytes()) : facts);
         if (same.content() == Content.COPYING && !background.isCopying(facts.id())) {
             // The earlier call made it, and could not begin to fill it.
             resume(pool, same);
@@ -95,8 +94,27 @@ public final class LunCopies {
     public void resume(Pools pools) {
         for (Pool pool : pools.all()) {
             for (CatalogLun lun : pool.catalog().luns()) {
-                if (lun.content() == Content.COPYING && lun.damage().isEmpty()) {
-                    resume(pool, lun);
+                if (lun.damage().isEmpty()) {
+                    resumeUnlessWhole(pool, lun);
+                }
+            }
+        }
+    }
+
+    private void resumeUnlessWhole(Pool pool, CatalogLun lun) {
+        switch (lun.content()) {
+            case READY, COPYING_INSTANT -> {
+                // The catalog makes FAILED of the latter as it loads.
+            }
+            case COPYING -> resume(pool, lun);
+            case FAILED -> {
+                try {
+                    Copies.clear(pool, lun.data());
+                } catch (IOException e) {
+                    LOG.atWarn()
+                            .addKeyValue("lun", lun.facts().id())
+                            .setCause(e)
+                            .log("a LUN that failed keeps its space until it is deleted");
                 }
             }
         }
@@ -196,9 +214,7 @@ public final class LunCopies {
         try {
             FileStatus status = FileStatus.of(image);
             LunFacts sized =
-                    facts.sizeBytes() == 0
-                            ? facts.withSize(roundUp(status.sizeBytes()))
-                            : facts;
+                    facts.sizeBytes() == 0 ? facts.withSize(roundUp(status.sizeBytes())) : facts;
             checkSize(sized, status.sizeBytes());
             Copies.checkRoom(pool, status.allocatedBytes());
             FormatState format = FormatState.holding(source.filesystem());
@@ -232,8 +248,7 @@ public final class LunCopies {
         Uses.Use use = snapshot.use("LUN %s is being filled from it".formatted(lun.facts().id()));
         try {
             ChunkedCopy copy =
-                    copies.chunks(
-                            pool, snapshot.data(), lun.data(), snapshot.facts().sizeBytes());
+                    copies.chunks(pool, snapshot.data(), lun.data(), snapshot.facts().sizeBytes());
             fill(pool, lun, copy, use::close);
         } catch (IOException | RuntimeException e) {
             use.close();

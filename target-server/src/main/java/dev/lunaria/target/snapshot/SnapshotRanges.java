@@ -212,8 +212,7 @@ public final class SnapshotRanges {
             for (int at = 0; at < length; at += GRANULE_BYTES) {
                 int bytes = Math.min(GRANULE_BYTES, length - at);
                 boolean beyond = from + at >= beforeSize;
-                boolean differs =
-                        beyond || !left.slice(at, bytes).equals(right.slice(at, bytes));
+                boolean differs = beyond || !left.slice(at, bytes).equals(right.slice(at, bytes));
                 if (differs && !collected.add(from + at, from + at + bytes)) {
                     return from + at;
                 }
@@ -222,15 +221,11 @@ public final class SnapshotRanges {
         }
 
         /** What lies behind the end reads as zeros. */
-        private static void fill(
-                ByteBuffer into, Descriptor file, long from, int length, long end)
+        private static void fill(ByteBuffer into, Descriptor file, long from, int length, long end)
                 throws LinuxException {
             into.clear().limit(length);
-            int there = (int) Math.clamp(end - from, 0, length);
-            int read =
-                    there == 0
-                            ? 0
-                            : FileIo.readFully(file, into.slice(0, there), from);
+            int there = Math.clamp(end - from, 0, length);
+            int read = there == 0 ? 0 : FileIo.readFully(file, into.slice(0, there), from);
             for (int i = read; i < length; i++) {
                 into.put(i, (byte) 0);
             }

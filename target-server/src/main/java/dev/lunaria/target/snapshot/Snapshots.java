@@ -1,7 +1,6 @@
 package dev.lunaria.target.snapshot;
 
 import dev.lunaria.target.catalog.CatalogSnapshot;
-import dev.lunaria.target.catalog.CatalogSnapshot.State;
 import dev.lunaria.target.catalog.LunRules;
 import dev.lunaria.target.catalog.Pool;
 import dev.lunaria.target.catalog.Pools;
@@ -112,6 +111,29 @@ public final class Snapshots {
         background.giveUp(id);
     }
 
+    /** Gives back the space of those that failed with an earlier process. Before anybody calls. */
+    public void resume() {
+        for (Pool pool : pools.all()) {
+            for (CatalogSnapshot snapshot : pool.catalog().snapshots().all()) {
+                if (snapshot.state() == State.FAILED) {
+                    clear(pool, snapshot);
+                }
+            }
+        }
+    }
+
+    private static void clear(Pool pool, CatalogSnapshot snapshot) {
+        try {
+            Copies.clear(pool, snapshot.data());
+        } catch (IOException e) {
+            LOG.atWarn()
+                    .addKeyValue("pool", pool.id())
+                    .addKeyValue("snapshot", snapshot.facts().id())
+                    .setCause(e)
+                    .log("a snapshot that failed keeps its space until it is deleted");
+        }
+    }
+
     private static void check(List<Entry> entries, String group) throws RefusedException {
         if (entries.isEmpty() || entries.size() > MOST_AT_ONCE) {
             throw new RefusedException(
@@ -149,14 +171,13 @@ public final class Snapshots {
     }
 
     private static void refuseOther(CatalogSnapshot there, Entry asked) throws RefusedException {
-        if (!there.facts().lun().equals(asked.lun()) || !there.facts().name().equals(asked.name())) {
+        if (!there.facts().lun().equals(asked.lun())
+                || !there.facts().name().equals(asked.name())) {
             throw new RefusedException(
                     Reason.EXISTS_OTHERWISE,
                     "snapshot %s is there, of LUN %s as '%s': choose another id"
                             .formatted(
-                                    asked.snapshot(),
-                                    there.facts().lun(),
-                                    there.facts().name()));
+                                    asked.snapshot(), there.facts().lun(), there.facts().name()));
         }
     }
 

@@ -120,19 +120,14 @@ public final class CopyBeforeWriteStore implements BlockStore {
 
     @Override
     public void discard(long offset, long length, StoreCompletion completion) {
-        change(
-                new Change(
-                        offset, length, completion, end -> store.discard(offset, length, end)));
+        change(new Change(offset, length, completion, end -> store.discard(offset, length, end)));
     }
 
     @Override
     public void writeZeroes(long offset, long length, StoreCompletion completion) {
         change(
                 new Change(
-                        offset,
-                        length,
-                        completion,
-                        end -> store.writeZeroes(offset, length, end)));
+                        offset, length, completion, end -> store.writeZeroes(offset, length, end)));
     }
 
     @Override
@@ -185,9 +180,7 @@ public final class CopyBeforeWriteStore implements BlockStore {
         void start(StoreCompletion end);
     }
 
-    /**
-     * One change on its way to the store; counted out once, before its completion hears of it.
-     */
+    /** One change on its way to the store; counted out once, before its completion hears of it. */
     private final class Change implements StoreCompletion {
         private final long offset;
         private final long length;

@@ -104,10 +104,7 @@ class CatalogCrashTest {
 
     /** Applies changes until the crash, if there is one; returns how many returned. */
     private static int run(
-            CrashingFiles files,
-            List<Change> script,
-            List<World> states,
-            List<Long> ends)
+            CrashingFiles files, List<Change> script, List<World> states, List<Long> ends)
             throws IOException, RefusedException {
         int done = 0;
         try {
@@ -167,26 +164,29 @@ class CatalogCrashTest {
     /** An instant that was being copied is lost with the process that knew what was written. */
     private static World afterRestart(World before) {
         Map<String, Seen> luns = new TreeMap<>();
-        before.luns().forEach((id, lun) -> {
-            boolean lost = lun.content() == Content.COPYING_INSTANT;
-            luns.put(
-                    id,
-                    new Seen(
-                            lun.facts(),
-                            lun.grants(),
-                            lun.format(),
-                            lost ? Content.FAILED : lun.content(),
-                            lun.unflushed()));
-        });
+        before.luns()
+                .forEach((id, lun) -> {
+                    boolean lost = lun.content() == Content.COPYING_INSTANT;
+                    luns.put(
+                            id,
+                            new Seen(
+                                    lun.facts(),
+                                    lun.grants(),
+                                    lun.format(),
+                                    lost ? Content.FAILED : lun.content(),
+                                    lun.unflushed()));
+                });
         Map<String, SeenSnapshot> snapshots = new TreeMap<>();
-        before.snapshots().forEach((id, snapshot) -> {
-            boolean lost = snapshot.state() == CatalogSnapshot.State.COPYING;
-            snapshots.put(
-                    id,
-                    lost
-                            ? new SeenSnapshot(snapshot.facts(), CatalogSnapshot.State.FAILED)
-                            : snapshot);
-        });
+        before.snapshots()
+                .forEach((id, snapshot) -> {
+                    boolean lost = snapshot.state() == CatalogSnapshot.State.COPYING;
+                    snapshots.put(
+                            id,
+                            lost
+                                    ? new SeenSnapshot(
+                                            snapshot.facts(), CatalogSnapshot.State.FAILED)
+                                    : snapshot);
+                });
         return new World(luns, snapshots);
     }
 
@@ -295,8 +295,7 @@ class CatalogCrashTest {
             Content content = instant ? Content.COPYING_INSTANT : Content.COPYING;
             try {
                 catalog.create(
-                        facts(id),
-                        _ -> new Beginning.Begun(FormatState.holding("ext4"), content));
+                        facts(id), _ -> new Beginning.Begun(FormatState.holding("ext4"), content));
             } catch (RefusedException deleted) {
                 assertThat(deleted.reason()).isEqualTo(RefusedException.Reason.PRECONDITION);
             }

@@ -39,8 +39,7 @@ class CopyBeforeWriteStoreIT extends BlockStoreContract {
     }
 
     private static Descriptor sparse(Path path) throws IOException {
-        Descriptor file =
-                Descriptor.open(path, OpenFlags.O_RDWR | OpenFlags.O_CREAT, 0600);
+        Descriptor file = Descriptor.open(path, OpenFlags.O_RDWR | OpenFlags.O_CREAT, 0600);
         FileControl.truncate(file, SIZE);
         return file;
     }
