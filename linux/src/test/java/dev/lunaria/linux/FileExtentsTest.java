@@ -41,10 +41,7 @@ final class FileExtentsTest {
         assertThat(same(whole, List.of(at(0, 2 << 20, 65536)))).isFalse();
         assertThat(same(whole, List.of(at(0, 1 << 20, 8192)))).isFalse();
         assertThat(same(whole, List.of(at(8192, (1 << 20) + 8192, 8192)))).isFalse();
-        assertThat(
-                        same(
-                                whole,
-                                List.of(at(0, 1 << 20, 8192), at(12288, (1 << 20) + 12288, 4096))))
+        assertThat(same(whole, List.of(at(0, 1 << 20, 8192), at(12288, (1 << 20) + 12288, 4096))))
                 .isFalse();
         assertThat(same(List.of(), List.of())).isFalse();
     }
@@ -61,8 +58,7 @@ final class FileExtentsTest {
     @Test
     void theKernelTellsWhereDataLieAndNothingOfHoles(@TempDir Path folder) throws IOException {
         try (Descriptor file =
-                FileIo.open(
-                        folder.resolve("sparse"), OpenFlags.O_RDWR | OpenFlags.O_CREAT, 0600)) {
+                FileIo.open(folder.resolve("sparse"), OpenFlags.O_RDWR | OpenFlags.O_CREAT, 0600)) {
             FileControl.truncate(file, 8 << 20);
             ByteBuffer data = ByteBuffer.allocateDirect(65536);
             for (int i = 0; i < data.capacity(); i++) {

@@ -3,7 +3,6 @@ package dev.lunaria.target.catalog;
 import dev.lunaria.target.catalog.CatalogException.Problem;
 import dev.lunaria.target.catalog.RefusedException.Reason;
 import java.io.IOException;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -81,6 +80,7 @@ public final class Catalog {
     private final List<ReentrantLock> byId =
             Collections.nCopies(64, 0).stream().map(_ -> new ReentrantLock()).toList();
 
+    private final Removals removals;
     private final Deletions deletions;
     private final CatalogSnapshots snapshots;
     private volatile boolean reflinks;
@@ -89,7 +89,8 @@ public final class Catalog {
         this.files = files;
         this.identity = identity;
         this.deletions = deletions;
-        this.snapshots = new CatalogSnapshots(this, files, deletions);
+        this.removals = new Removals(files, identity.pool());
+        this.snapshots = new CatalogSnapshots(files, identity.pool(), removals, deletions);
     }
 
     /**
@@ -146,8 +147,8 @@ public final class Catalog {
         PoolIdentity identity = Documents.pool(files.read(POOL));
         makeFolders(files);
         Catalog catalog = new Catalog(files, identity, Deletions.open(files));
-        catalog.sweep(MAKING);
-        catalog.sweep(DELETING);
+        catalog.removals.sweep(MAKING);
+        catalog.removals.sweep(DELETING);
         catalog.load();
         catalog.snapshots.load();
         return catalog;
@@ -169,7 +170,7 @@ public final class Catalog {
         } catch (UnsupportedOperationException e) {
             reflinks = false;
         } finally {
-            removeTree(work);
+            removals.removeTree(work);
         }
     }
 
@@ -272,19 +273,10 @@ public final class Catalog {
             }
             lun.remove(() -> {
                 deletions.add(id);
-                // Gone already where an earlier call failed after this step.
-                if (files.exists(LUNS.resolve(id))) {
-                    files.rename(LUNS.resolve(id), freeName(DELETING, id));
-                }
-                files.syncFolder(DELETING);
-                files.syncFolder(LUNS);
+                removals.takeAway(LUNS.resolve(id), id);
             });
             luns.remove(id);
-            for (String grave : files.list(DELETING)) {
-                if (grave.startsWith(id)) {
-                    removeTree(DELETING.resolve(grave));
-                }
-            }
+            removals.remove(id);
         } finally {
             lock.unlock();
         }
@@ -304,7 +296,7 @@ public final class Catalog {
             throws RefusedException, IOException {
         Path work = MAKING.resolve(facts.id());
         if (files.exists(work)) {
-            removeTree(work);
+            removals.removeTree(work);
         }
         files.createFolder(work);
         files.createSparse(work.resolve(DATA), facts.sizeBytes());
@@ -312,7 +304,7 @@ public final class Catalog {
         try {
             begun = beginning.begin(work.resolve(DATA));
         } catch (RefusedException | IOException | RuntimeException e) {
-            removeTree(work);
+            removals.removeTree(work);
             throw e;
         }
         files.write(work.resolve(GRANTS), Documents.ofGrants(List.of()));
@@ -363,44 +355,6 @@ public final class Catalog {
             }
             luns.put(id, lun);
         }
-    }
-
-    private void sweep(Path folder) throws IOException {
-        for (String name : files.list(folder)) {
-            LOG.atInfo()
-                    .addKeyValue("pool", identity.pool())
-                    .addKeyValue("folder", folder.resolve(name).toString())
-                    .log("removing what a crash left half-done");
-            removeTree(folder.resolve(name));
-        }
-    }
-
-    /**
-     * Removes a LUN's or snapshot's folder; what can't be removed now is tried again at the next
-     * start.
-     */
-    void removeTree(Path folder) {
-        try {
-            for (String name : files.list(folder)) {
-                files.remove(folder.resolve(name));
-            }
-            files.remove(folder);
-        } catch (NoSuchFileException e) {
-            LOG.atDebug().addKeyValue("folder", folder.toString()).log("was removed already");
-        } catch (IOException e) {
-            LOG.atWarn()
-                    .addKeyValue("folder", folder.toString())
-                    .setCause(e)
-                    .log("could not be removed; tried again at the next start");
-        }
-    }
-
-    Path freeName(Path folder, String id) {
-        Path name = folder.resolve(id);
-        for (int i = 1; files.exists(name); i++) {
-            name = folder.resolve(id + "." + i);
-        }
-        return name;
     }
 
     private ReentrantLock lockOf(String id) {

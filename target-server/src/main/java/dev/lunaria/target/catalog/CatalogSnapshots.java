@@ -38,8 +38,9 @@ public final class CatalogSnapshots {
 
     private static final Logger LOG = LoggerFactory.getLogger(CatalogSnapshots.class);
 
-    private final Catalog catalog;
     private final DurableFiles files;
+    private final String pool;
+    private final Removals removals;
     private final Deletions deletions;
     private final ConcurrentSkipListMap<String, CatalogSnapshot> snapshots =
             new ConcurrentSkipListMap<>();
@@ -49,9 +50,10 @@ public final class CatalogSnapshots {
     /** One of several that a call took, of which it isn't known yet whether all are there. */
     record Uncommitted(CatalogSnapshot snapshot, List<String> set) {}
 
-    CatalogSnapshots(Catalog catalog, DurableFiles files, Deletions deletions) {
-        this.catalog = catalog;
+    CatalogSnapshots(DurableFiles files, String pool, Removals removals, Deletions deletions) {
         this.files = files;
+        this.pool = pool;
+        this.removals = removals;
         this.deletions = deletions;
     }
 
@@ -119,12 +121,10 @@ public final class CatalogSnapshots {
     /** Removes what was prepared or placed of a snapshot that is not known; best effort. */
     public void giveUp(String id) throws IOException {
         snapshots.remove(id);
-        catalog.removeTree(work(id));
+        removals.removeTree(work(id));
         if (files.exists(home(id))) {
-            files.rename(home(id), catalog.freeName(Catalog.DELETING, PREFIX + id));
-            files.syncFolder(Catalog.DELETING);
-            files.syncFolder(Catalog.SNAPSHOTS);
-            bury(id);
+            removals.takeAway(home(id), PREFIX + id);
+            removals.remove(PREFIX + id);
         }
     }
 
@@ -146,14 +146,10 @@ public final class CatalogSnapshots {
             }
             snapshot.remove(() -> {
                 deletions.add(id);
-                if (files.exists(home(id))) {
-                    files.rename(home(id), catalog.freeName(Catalog.DELETING, PREFIX + id));
-                }
-                files.syncFolder(Catalog.DELETING);
-                files.syncFolder(Catalog.SNAPSHOTS);
+                removals.takeAway(home(id), PREFIX + id);
             });
             snapshots.remove(id);
-            bury(id);
+            removals.remove(PREFIX + id);
         } finally {
             deleting.unlock();
         }
@@ -176,7 +172,7 @@ public final class CatalogSnapshots {
             }
             if (!whole && read.state() != State.FAILED) {
                 LOG.atWarn()
-                        .addKeyValue("pool", catalog.identity().pool())
+                        .addKeyValue("pool", pool)
                         .addKeyValue("snapshot", id)
                         .log("the snapshot was unfinished when the server stopped: it has failed");
                 snapshot.write(List.of());
@@ -208,7 +204,7 @@ public final class CatalogSnapshots {
             }
         }
         LOG.atError()
-                .addKeyValue("pool", catalog.identity().pool())
+                .addKeyValue("pool", pool)
                 .addKeyValue("snapshot", id)
                 .log("the snapshot's document can't be read: it is left alone, and not shown");
         return null;
@@ -219,14 +215,6 @@ public final class CatalogSnapshots {
             return files.size(home(id).resolve(Catalog.DATA)) >= facts.sizeBytes();
         } catch (NoSuchFileException e) {
             return false;
-        }
-    }
-
-    private void bury(String id) throws IOException {
-        for (String grave : files.list(Catalog.DELETING)) {
-            if (grave.startsWith(PREFIX + id)) {
-                catalog.removeTree(Catalog.DELETING.resolve(grave));
-            }
         }
     }
 

@@ -67,6 +67,7 @@ public final class BackgroundCopies implements AutoCloseable {
         final Outcome outcome;
         final Runnable letGo;
         final ReentrantLock turn = new ReentrantLock();
+        volatile boolean givenUp;
 
         Job(String id, Pool pool, ChunkedCopy copy, Outcome outcome, Runnable letGo) {
             this.id = id;
@@ -99,6 +100,7 @@ public final class BackgroundCopies implements AutoCloseable {
     public void giveUp(String id) {
         Job job = jobs.get(id);
         if (job != null) {
+            job.givenUp = true;
             job.copy.fail(new IOException("deleted"));
             inTurn(job, () -> end(job));
         }
@@ -193,7 +195,8 @@ public final class BackgroundCopies implements AutoCloseable {
     }
 
     private void failed(Job job, Exception cause) {
-        if (stopping) {
+        if (stopping || job.givenUp) {
+            // Who said so ends it.
             return;
         }
         LOG.atError()

@@ -1,6 +1,7 @@
 package dev.lunaria.target.snapshot;
 
 import dev.lunaria.target.catalog.CatalogSnapshot;
+import dev.lunaria.target.catalog.CatalogSnapshot.State;
 import dev.lunaria.target.catalog.LunRules;
 import dev.lunaria.target.catalog.Pool;
 import dev.lunaria.target.catalog.Pools;
