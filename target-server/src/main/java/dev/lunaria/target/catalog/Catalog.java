@@ -273,7 +273,7 @@ public final class Catalog {
             }
             lun.remove(() -> {
                 deletions.add(id);
-                removals.takeAway(LUNS.resolve(id), id);
+                removals.takeAway(LUNS, id, id);
             });
             luns.remove(id);
             removals.remove(id);

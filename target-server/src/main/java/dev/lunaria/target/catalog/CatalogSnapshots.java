@@ -123,7 +123,7 @@ public final class CatalogSnapshots {
         snapshots.remove(id);
         removals.removeTree(work(id));
         if (files.exists(home(id))) {
-            removals.takeAway(home(id), PREFIX + id);
+            removals.takeAway(Catalog.SNAPSHOTS, id, PREFIX + id);
             removals.remove(PREFIX + id);
         }
     }
@@ -146,7 +146,7 @@ public final class CatalogSnapshots {
             }
             snapshot.remove(() -> {
                 deletions.add(id);
-                removals.takeAway(home(id), PREFIX + id);
+                removals.takeAway(Catalog.SNAPSHOTS, id, PREFIX + id);
             });
             snapshots.remove(id);
             removals.remove(PREFIX + id);

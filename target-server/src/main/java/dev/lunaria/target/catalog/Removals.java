@@ -25,14 +25,15 @@ final class Removals {
     /**
      * Takes a folder out of sight, durably; also where an earlier call failed half-way.
      *
+     * @param home the folder that it is in
      * @param name under which it waits to be removed
      */
-    void takeAway(Path folder, String name) throws IOException {
-        if (files.exists(folder)) {
-            files.rename(folder, freeName(name));
+    void takeAway(Path home, String id, String name) throws IOException {
+        if (files.exists(home.resolve(id))) {
+            files.rename(home.resolve(id), freeName(name));
         }
         files.syncFolder(Catalog.DELETING);
-        files.syncFolder(folder.getParent());
+        files.syncFolder(home);
     }
 
     /** Removes what {@link #takeAway} took, and gives its space back. */
