@@ -145,7 +145,7 @@ public final class StagedVolumes {
     }
 
     private void attachAndMount(StageRequest request, VolumeRecord intent) throws IOException {
-        AttachSpec spec = disks.spec(request.volumeId(), request.context(), request.readOnly());
+        AttachSpec spec = disks.spec(request);
         AttachedDisk disk = disks.attach(spec);
         switch (request.usage()) {
             case Usage.Block _ -> {

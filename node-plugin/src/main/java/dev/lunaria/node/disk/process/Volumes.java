@@ -4,6 +4,7 @@ import dev.lunaria.iscsi.initiator.SessionState;
 import dev.lunaria.linux.Errno;
 import dev.lunaria.linux.LinuxException;
 import dev.lunaria.node.disk.DiskRemains;
+import dev.lunaria.node.disk.PrivateWrites;
 import dev.lunaria.node.disk.UserspaceDisk;
 import dev.lunaria.node.disk.fuse.FuseOptions;
 import dev.lunaria.node.disk.process.DiskFailure.Kind;
@@ -125,6 +126,7 @@ final class Volumes implements AutoCloseable {
 
     private static AttachedVolume same(AttachedVolume there, AttachSpec spec) {
         if (there.spec().address().readOnly() != spec.address().readOnly()
+                || there.spec().privateWrites() != spec.privateWrites()
                 || !there.spec().address().identity().equals(spec.address().identity())) {
             throw new DiskFailure(
                     Kind.PRECONDITION,
@@ -141,9 +143,7 @@ final class Volumes implements AutoCloseable {
         try {
             awaitLogin(session, spec);
             Path file = folder.resolve(fileName(spec));
-            UserspaceDisk device =
-                    UserspaceDisk.open(
-                            file, session, options.asReadOnly(spec.address().readOnly()));
+            UserspaceDisk device = open(spec, session, file);
             session.onGrowth(() -> growth.execute(() -> grow(spec, device)));
             done = true;
             return new AttachedVolume(spec, session, device, file);
@@ -154,6 +154,23 @@ final class Volumes implements AutoCloseable {
                 session.destroy("attaching failed");
                 sessions.remove(spec.volumeId());
             }
+        }
+    }
+
+    private UserspaceDisk open(AttachSpec spec, IscsiDisk session, Path file) throws IOException {
+        FuseOptions fuse = options.asReadOnly(spec.refusesWrites());
+        if (!spec.privateWrites()) {
+            return UserspaceDisk.open(file, session, fuse);
+        }
+        Path scratch = file.resolveSibling(file.getFileName() + ".scratch");
+        PrivateWrites writes = PrivateWrites.over(session, scratch);
+        try {
+            UserspaceDisk device = UserspaceDisk.open(file, writes, fuse);
+            var _ = session.ended().thenRunAsync(writes::close);
+            return device;
+        } catch (IOException | RuntimeException e) {
+            writes.close();
+            throw e;
         }
     }
 
