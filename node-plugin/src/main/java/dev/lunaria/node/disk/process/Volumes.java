@@ -1,6 +1,7 @@
 package dev.lunaria.node.disk.process;
 
 import dev.lunaria.iscsi.initiator.SessionState;
+import dev.lunaria.linux.DeviceUsers;
 import dev.lunaria.linux.Errno;
 import dev.lunaria.linux.LinuxException;
 import dev.lunaria.node.disk.DiskRemains;
@@ -309,10 +310,15 @@ final class Volumes implements AutoCloseable {
     }
 
     private static DiskFailure inUse(AttachedVolume volume, @Nullable Throwable cause) {
+        Path device = volume.device().device();
+        List<String> users = DeviceUsers.of(device, volume.device().loop().device());
         return new DiskFailure(
                 Kind.PRECONDITION,
-                "%s of volume %s is in use; unmount it first"
-                        .formatted(volume.device().device(), volume.spec().volumeId()),
+                "%s of volume %s is in use%s; end that first"
+                        .formatted(
+                                device,
+                                volume.spec().volumeId(),
+                                users.isEmpty() ? "" : ": " + String.join(", ", users)),
                 cause);
     }
 
