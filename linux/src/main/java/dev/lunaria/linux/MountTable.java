@@ -28,7 +28,9 @@ public record MountTable(List<MountInfo> mounts) {
     /** Reads the table of a process's mount namespace; {@code process} is its folder in /proc. */
     static MountTable read(Path process) throws IOException {
         // The kernel hands out bytes; a name that isn't UTF-8 must not spoil the whole table.
-        String text = new String(Files.readAllBytes(process.resolve("mountinfo")), StandardCharsets.UTF_8);
+        String text =
+                new String(
+                        Files.readAllBytes(process.resolve("mountinfo")), StandardCharsets.UTF_8);
         return parse(text);
     }
 

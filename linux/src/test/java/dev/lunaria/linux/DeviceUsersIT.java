@@ -28,8 +28,7 @@ final class DeviceUsersIT {
             data.setLength(16 << 20);
         }
         number = LoopDevices.free();
-        try (Descriptor device =
-                        FileIo.open(LoopDevices.devicePath(number), OpenFlags.O_RDWR, 0);
+        try (Descriptor device = FileIo.open(LoopDevices.devicePath(number), OpenFlags.O_RDWR, 0);
                 Descriptor backing = FileIo.open(file, OpenFlags.O_RDWR, 0)) {
             LoopDevices.configure(device, backing, 512, 0, "users");
         }
@@ -70,7 +69,8 @@ final class DeviceUsersIT {
     @Test
     void aProcessThatHasItOpenIsNamed() throws Exception {
         Process open =
-                new ProcessBuilder("sh", "-c", "exec 3<\"$0\"; echo open; exec cat", path().toString())
+                new ProcessBuilder(
+                                "sh", "-c", "exec 3<\"$0\"; echo open; exec cat", path().toString())
                         .redirectError(ProcessBuilder.Redirect.INHERIT)
                         .start();
         try {

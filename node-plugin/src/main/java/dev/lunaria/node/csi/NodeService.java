@@ -153,8 +153,7 @@ public final class NodeService extends NodeGrpc.NodeImplBase {
                             .setReason(condition.cause().reason())
                             .setMessage(condition.message()));
         }
-        complete(
-                answer, NodeGetVolumeHealthResponse.newBuilder().setVolumeHealth(entries).build());
+        complete(answer, NodeGetVolumeHealthResponse.newBuilder().setVolumeHealth(entries).build());
     }
 
     @Override

@@ -45,7 +45,8 @@ public final class PrivateWrites implements BlockIo, AutoCloseable {
         this.scratch = scratch;
         this.limit = limit;
         this.thread =
-                Executors.newSingleThreadExecutor(Thread.ofPlatform().daemon().name(name).factory());
+                Executors.newSingleThreadExecutor(
+                        Thread.ofPlatform().daemon().name(name).factory());
     }
 
     /**

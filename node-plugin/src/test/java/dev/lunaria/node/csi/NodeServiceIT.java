@@ -286,9 +286,7 @@ final class NodeServiceIT {
                 s -> s.nodeGetVolumeHealth(request.build()));
         request.setVolumeId("unknown");
         assertFails(
-                Status.Code.NOT_FOUND,
-                "isn't staged",
-                s -> s.nodeGetVolumeHealth(request.build()));
+                Status.Code.NOT_FOUND, "isn't staged", s -> s.nodeGetVolumeHealth(request.build()));
     }
 
     @Test

@@ -248,9 +248,7 @@ final class FilesystemsIT {
         Path before = folder.resolve("before");
         Files.copy(node.folder.resolve("lun"), before);
         assertFails(
-                Kind.PRECONDITION,
-                "by hand",
-                () -> node.staged.stage(request(node, "xfs", false)));
+                Kind.PRECONDITION, "by hand", () -> node.staged.stage(request(node, "xfs", false)));
         assertThat(Files.mismatch(node.folder.resolve("lun"), before)).isEqualTo(-1);
     }
 

@@ -4,6 +4,7 @@ import dev.lunaria.iscsi.initiator.SessionState;
 import dev.lunaria.linux.DeviceUsers;
 import dev.lunaria.linux.Errno;
 import dev.lunaria.linux.LinuxException;
+import dev.lunaria.node.disk.Deadline;
 import dev.lunaria.node.disk.DiskRemains;
 import dev.lunaria.node.disk.PrivateWrites;
 import dev.lunaria.node.disk.UserspaceDisk;
@@ -20,6 +21,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -50,7 +52,9 @@ final class Volumes implements AutoCloseable {
     private static final Duration LOGOUT = Duration.ofSeconds(10);
     private static final Duration LOCK = Duration.ofSeconds(20);
     private static final Duration REPLY = Duration.ofSeconds(30);
-    private static final Duration WRITE_BACK = Duration.ofSeconds(10);
+    // Twice the first and once the second, within the time in which the program stops.
+    private static final Duration WRITE_BACK = Duration.ofSeconds(7);
+    private static final Duration MOUNTS_GO = Duration.ofSeconds(8);
 
     private final Path folder;
     private final FuseOptions options;
@@ -415,23 +419,52 @@ final class Volumes implements AutoCloseable {
     }
 
     /**
-     * Detaches what nobody uses. What is mounted is written back as far as that goes in time, and
-     * then left to the end of the process: its mount is lost, flushed data is not.
+     * Detaches what nobody uses. What is mounted is written back at once, and waited for a while to
+     * be unmounted; what then still is, is written back once more and left to the end of the
+     * process: its mount is lost, flushed data is not.
      */
     @Override
     public void close() {
+        var _ = WriteBack.of(devices(), WRITE_BACK);
+        Deadline mountsGo = Deadline.in(MOUNTS_GO);
+        do {
+            list().stream().filter(Volumes::isFree).forEach(this::detachAtTheEnd);
+        } while (!attached.isEmpty() && mountsGo.pause());
+        Set<Path> writtenBack = WriteBack.of(devices(), WRITE_BACK);
         for (AttachedVolume volume : list()) {
-            try {
-                detach(volume.spec().volumeId(), false);
-            } catch (DiskFailure e) {
-                boolean flushed = volume.isOnline() && WriteBack.of(volume.device(), WRITE_BACK);
-                log.atWarn()
-                        .addKeyValue("volume", volume.spec().volumeId())
-                        .addKeyValue("reason", e.getMessage())
-                        .addKeyValue("writtenBack", flushed)
-                        .log("the volume is left as it is; its mount ends with this process");
-            }
+            log.atWarn()
+                    .addKeyValue("volume", volume.spec().volumeId())
+                    .addKeyValue("reason", inUse(volume, null).getMessage())
+                    .addKeyValue("writtenBack", writtenBack.contains(volume.device().device()))
+                    .log("the volume is left as it is; its mount ends with this process");
         }
         growth.shutdownNow();
+    }
+
+    private List<UserspaceDisk> devices() {
+        return list().stream()
+                .filter(AttachedVolume::isOnline)
+                .map(AttachedVolume::device)
+                .toList();
+    }
+
+    private static boolean isFree(AttachedVolume volume) {
+        try {
+            return !volume.device().loop().isClaimed();
+        } catch (IOException e) {
+            log.debug("can't tell whether a device is in use", e);
+            return false;
+        }
+    }
+
+    private void detachAtTheEnd(AttachedVolume volume) {
+        try {
+            detach(volume.spec().volumeId(), false);
+        } catch (DiskFailure e) {
+            log.atDebug()
+                    .addKeyValue("volume", volume.spec().volumeId())
+                    .addKeyValue("reason", e.getMessage())
+                    .log("a volume can't be detached yet");
+        }
     }
 }
