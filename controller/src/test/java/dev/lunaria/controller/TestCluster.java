@@ -3,6 +3,7 @@ package dev.lunaria.controller;
 import dev.lunaria.controller.target.FakeTarget;
 import dev.lunaria.registry.FolderRegistry;
 import dev.lunaria.registry.Kind;
+import dev.lunaria.registry.LunariaNode;
 import dev.lunaria.registry.StorageTarget;
 import dev.lunaria.service.cli.Lifecycle;
 import dev.lunaria.service.net.Endpoint;
@@ -70,6 +71,14 @@ public final class TestCluster implements AutoCloseable {
                         cordoned,
                         retired));
         return target;
+    }
+
+    /** As if the node's plugin had registered it. */
+    public void addNode(String name) {
+        registry.create(
+                Kind.LUNARIA_NODE,
+                name,
+                new LunariaNode(List.of(), ID, "iqn.2026-11.dev.lunaria:node:test:" + name));
     }
 
     /** Marks a registered target. */

@@ -11,6 +11,7 @@ import java.nio.file.Path;
  */
 public final class Processes {
 
+    public static final int SIGHUP = 1;
     public static final int SIGINT = 2;
     public static final int SIGKILL = 9;
     public static final int SIGTERM = 15;

@@ -18,16 +18,19 @@ import dev.lunaria.node.volume.VolumeGrowth;
 import dev.lunaria.node.volume.VolumeLocks;
 import dev.lunaria.node.volume.VolumeRecords;
 import dev.lunaria.node.volume.VolumeStats;
+import dev.lunaria.service.cli.CommonOptions;
 import dev.lunaria.service.cli.Lifecycle;
 import dev.lunaria.service.csi.CsiIdentity;
 import dev.lunaria.service.health.HealthServer;
 import dev.lunaria.service.net.GrpcChannel;
 import dev.lunaria.service.net.GrpcServer;
+import dev.lunaria.service.net.Tls;
 import dev.lunaria.service.secret.InstallationKeys;
 import dev.lunaria.service.state.SingleInstance;
 import dev.lunaria.service.state.StateFolder;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.function.Supplier;
 
 /** The node plugin's parts, put together. Run by the main thread. */
@@ -44,18 +47,19 @@ final class NodeProgram {
     private NodeProgram() {}
 
     /** Runs until a signal comes; returns the exit code. */
-    static int run(NodeSettings settings) throws InterruptedException {
+    static int run(NodeSettings settings, CommonOptions common) throws InterruptedException {
         try (var lifecycle = new Lifecycle(STOP)) {
+            lifecycle.onReload("log level", common::reloadLogLevel);
             Path folder = StateFolder.open(settings.stateFolder());
             lifecycle.add("lock", SingleInstance.acquire(folder));
             VolumeRecords records = VolumeRecords.open(folder);
             InstallationKeys.read(settings.keys()); // Refuses now rather than at the first stage.
 
+            Optional<Tls> tls = settings.registryTls().map(Tls::load);
+            tls.ifPresent(loaded -> lifecycle.onReload("TLS files", loaded));
             GrpcChannel registry =
                     lifecycle.add(
-                            "registry",
-                            GrpcChannel.open(
-                                    settings.registry(), settings.registryTls().orElse(null)));
+                            "registry", GrpcChannel.open(settings.registry(), tls.orElse(null)));
             Registration registration =
                     lifecycle.add(
                             "registration",

@@ -3,14 +3,20 @@ package dev.lunaria.target;
 import dev.lunaria.iscsi.pdu.InitiatorPdu.ScsiCommand;
 import dev.lunaria.iscsi.target.DeviceServer;
 import dev.lunaria.iscsi.target.Nexus;
+import dev.lunaria.iscsi.target.SessionControl;
+import dev.lunaria.iscsi.target.UnitFunction;
+import dev.lunaria.target.admin.LunsService;
 import dev.lunaria.target.catalog.CatalogFormatStates;
 import dev.lunaria.target.catalog.CatalogLun;
+import dev.lunaria.target.catalog.CatalogReservations;
 import dev.lunaria.target.catalog.Grant;
+import dev.lunaria.target.catalog.LunFacts;
 import dev.lunaria.target.catalog.RefusedException;
 import dev.lunaria.target.catalog.Unflushed.Writer;
 import dev.lunaria.target.device.BlockGeometry;
 import dev.lunaria.target.device.LogicalUnit;
 import dev.lunaria.target.device.NexusGrant;
+import dev.lunaria.target.device.Reservations;
 import dev.lunaria.target.device.UnitIdentity;
 import dev.lunaria.target.device.UnitResources;
 import dev.lunaria.target.grant.Granted;
@@ -38,7 +44,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Any thread. Bounded by the LUNs that had a session within {@link #IDLE}; two descriptors each.
  */
-final class OpenUnits implements AutoCloseable {
+final class OpenUnits implements LunsService.UnitsInUse, AutoCloseable {
 
     /**
      * So long a unit stays open without a session: longer than an initiator tries to come back, so
@@ -57,13 +63,15 @@ final class OpenUnits implements AutoCloseable {
     /** One open unit; its fields are touched only while the map holds its key. */
     private static final class OpenUnit {
         final LogicalUnit unit;
+        final SparseFileStore file;
         final UnflushedStore store;
         final List<Writer> sessions = new ArrayList<>();
         boolean closing;
         @Nullable Instant idleSince;
 
-        OpenUnit(LogicalUnit unit, UnflushedStore store) {
+        OpenUnit(LogicalUnit unit, SparseFileStore file, UnflushedStore store) {
             this.unit = unit;
+            this.file = file;
             this.store = store;
         }
 
@@ -144,8 +152,36 @@ final class OpenUnits implements AutoCloseable {
     /**
      * Closes a LUN's file at once if it has no session: the LUN is about to be deleted. May block.
      */
-    void closeUnused(String id) {
+    @Override
+    public void closeUnused(String id) {
         closeIf(id, unit -> unit.isUnusedSince(Instant.MAX));
+    }
+
+    /** A LUN has grown: where it is open its store grows, and every nexus hears of it once. */
+    @Override
+    public void expanded(CatalogLun lun) {
+        LunFacts facts = lun.facts();
+        units.computeIfPresent(
+                facts.id(),
+                (_, unit) -> {
+                    if (unit.file.grow(facts.sizeBytes())) {
+                        unit.unit.capacityChanged();
+                    }
+                    return unit;
+                });
+    }
+
+    /**
+     * Removes a fenced initiator's registrations and reservations on a LUN, durably, and tells
+     * those whom that concerns. May block; may be repeated.
+     */
+    void removeReservations(CatalogLun lun, String initiatorName)
+            throws RefusedException, IOException {
+        Reservations before = lun.removeReservations(initiatorName);
+        OpenUnit open = units.get(lun.facts().id());
+        if (open != null) {
+            open.unit.fenced(before, initiatorName);
+        }
     }
 
     /** Closes all; no session is left. May block. */
@@ -236,13 +272,10 @@ final class OpenUnits implements AutoCloseable {
     private OpenUnit open(Granted granted) {
         CatalogLun lun = granted.lun();
         try {
-            UnflushedStore store =
-                    new UnflushedStore(
-                            SparseFileStore.open(
-                                    granted.pool().data(lun), lun.facts().sizeBytes(), threads),
-                            lun,
-                            bootId,
-                            threads.blocking());
+            SparseFileStore file =
+                    SparseFileStore.open(
+                            granted.pool().data(lun), lun.facts().sizeBytes(), threads);
+            UnflushedStore store = new UnflushedStore(file, lun, bootId, threads.blocking());
             LogicalUnit unit =
                     new LogicalUnit(
                             new UnitIdentity(
@@ -251,9 +284,10 @@ final class OpenUnits implements AutoCloseable {
                             BlockGeometry.of(lun.facts().logicalBlockBytes()),
                             store,
                             new CatalogFormatStates(lun),
+                            new CatalogReservations(lun),
                             resources,
                             freshHost);
-            return new OpenUnit(unit, store);
+            return new OpenUnit(unit, file, store);
         } catch (IOException e) {
             throw new OpenFailed(e);
         }
@@ -290,8 +324,13 @@ final class OpenUnits implements AutoCloseable {
         }
 
         @Override
-        public void reset(long lun, Runnable done) {
-            device.reset(lun, done);
+        public void begin(SessionControl session) {
+            device.begin(session);
+        }
+
+        @Override
+        public void manage(UnitFunction function, Runnable done) {
+            device.manage(function, done);
         }
 
         @Override

@@ -20,6 +20,10 @@ import dev.lunaria.iscsi.pdu.TargetPdu.LoginResponse;
 import dev.lunaria.iscsi.pdu.TargetPdu.NopIn;
 import dev.lunaria.iscsi.pdu.TargetPdu.ScsiResponse;
 import dev.lunaria.iscsi.pdu.TaskAttribute;
+import dev.lunaria.iscsi.scsi.AdditionalSense;
+import dev.lunaria.iscsi.scsi.Cdb;
+import dev.lunaria.iscsi.scsi.ReadCapacityData;
+import dev.lunaria.iscsi.scsi.SenseData;
 import java.io.EOFException;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -27,6 +31,8 @@ import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,6 +47,8 @@ final class LoopbackInitiator implements AutoCloseable {
     private static final int READ_16 = 0x88;
     private static final int WRITE_16 = 0x8a;
     private static final int SYNCHRONIZE_CACHE_16 = 0x91;
+    private static final int SERVICE_ACTION_IN_16 = 0x9e;
+    private static final int READ_CAPACITY_16 = 0x10;
     private static final byte FUA = 0x08;
 
     private final SocketChannel channel;
@@ -50,6 +58,7 @@ final class LoopbackInitiator implements AutoCloseable {
     private int cmdSn;
     private int expStatSn;
     private int tag = 1;
+    private final List<AdditionalSense> conditions = new ArrayList<>();
 
     /** The target refused the login. */
     static final class Refused extends IOException {
@@ -129,6 +138,34 @@ final class LoopbackInitiator implements AutoCloseable {
         run(cdb(SYNCHRONIZE_CACHE_16, 0, 0), Pdu.NO_DATA, 0);
     }
 
+    /** Size of the logical unit in bytes, as READ CAPACITY(16) says. */
+    long capacity() throws IOException {
+        ByteBuffer cdb =
+                ByteBuffer.allocate(16)
+                        .put(0, (byte) SERVICE_ACTION_IN_16)
+                        .put(1, (byte) READ_CAPACITY_16)
+                        .putInt(10, ReadCapacityData.BYTES_16);
+        byte[] data = run(cdb, Pdu.NO_DATA, ReadCapacityData.BYTES_16);
+        return ReadCapacityData.parse16(ByteBuffer.wrap(data)).bytes();
+    }
+
+    /** What the target has said since the last call, in CHECK CONDITION; oldest first. */
+    List<AdditionalSense> conditions() {
+        List<AdditionalSense> said = List.copyOf(conditions);
+        conditions.clear();
+        return said;
+    }
+
+    /** Sends one command with Data-Out; unit attentions are heard and the command repeated. */
+    void send(Cdb cdb, ByteBuffer dataOut) throws IOException {
+        run(cdb.encode(), dataOut, 0);
+    }
+
+    /** Sends one command that reads so many bytes, or less. */
+    byte[] receive(Cdb cdb, int bytes) throws IOException {
+        return run(cdb.encode(), Pdu.NO_DATA, bytes);
+    }
+
     private static ByteBuffer cdb(int operation, long lba, int blocks) {
         return ByteBuffer.allocate(16).put(0, (byte) operation).putLong(2, lba).putInt(10, blocks);
     }
@@ -181,6 +218,11 @@ final class LoopbackInitiator implements AutoCloseable {
                 }
                 case ScsiResponse response -> {
                     expStatSn = response.statSn() + 1;
+                    if (response.status() == CHECK_CONDITION) {
+                        ByteBuffer segment = response.data();
+                        ByteBuffer sense = segment.slice(segment.position(), segment.remaining());
+                        conditions.add(SenseData.parse(sense.position(2).slice()).additional());
+                    }
                     return response.status();
                 }
                 case NopIn ping when ping.targetTransferTag() != Pdu.RESERVED_TAG ->

@@ -24,6 +24,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
@@ -77,7 +78,10 @@ class OpenUnitsIT {
     private OpenUnits units(String boot) {
         UnitResources resources =
                 new UnitResources(
-                        new PooledBuffers(1 << 20), threads.blocking(), InstantSource.system());
+                        new PooledBuffers(1 << 20),
+                        threads.blocking(),
+                        InstantSource.system(),
+                        Set.of(1));
         return new OpenUnits(threads, resources, boot, false);
     }
 

@@ -8,12 +8,15 @@ import dev.lunaria.controller.volume.Capacity;
 import dev.lunaria.controller.volume.Failure;
 import dev.lunaria.controller.volume.NodeNames;
 import dev.lunaria.controller.volume.Parameters;
+import dev.lunaria.controller.volume.SizeRange;
 import dev.lunaria.controller.volume.Topology;
 import dev.lunaria.controller.volume.Volume;
 import dev.lunaria.controller.volume.VolumeId;
 import dev.lunaria.controller.volume.VolumePage;
 import dev.lunaria.controller.volume.VolumeRequest;
 import dev.lunaria.controller.volume.Volumes;
+import dev.lunaria.proto.csi.v1.ControllerExpandVolumeRequest;
+import dev.lunaria.proto.csi.v1.ControllerExpandVolumeResponse;
 import dev.lunaria.proto.csi.v1.ControllerGetCapabilitiesRequest;
 import dev.lunaria.proto.csi.v1.ControllerGetCapabilitiesResponse;
 import dev.lunaria.proto.csi.v1.ControllerGetVolumeRequest;
@@ -58,6 +61,7 @@ public final class ControllerService extends ControllerGrpc.ControllerImplBase {
                     RPC.Type.LIST_VOLUMES,
                     RPC.Type.GET_CAPACITY,
                     RPC.Type.PUBLISH_READONLY,
+                    RPC.Type.EXPAND_VOLUME,
                     RPC.Type.LIST_VOLUMES_PUBLISHED_NODES,
                     RPC.Type.GET_VOLUME,
                     RPC.Type.SINGLE_NODE_MULTI_WRITER);
@@ -102,6 +106,25 @@ public final class ControllerService extends ControllerGrpc.ControllerImplBase {
         Requests.requireVolumeId(request.getVolumeId());
         VolumeId.parse(request.getVolumeId()).ifPresent(volumes::delete);
         send(answer, DeleteVolumeResponse.getDefaultInstance());
+    }
+
+    /**
+     * A node grows what it has mounted, or makes at its next stage, only when it is called. A raw
+     * block device that no node has shows its new size to whoever attaches it.
+     */
+    @Override
+    public void controllerExpandVolume(
+            ControllerExpandVolumeRequest request,
+            StreamObserver<ControllerExpandVolumeResponse> answer) {
+        SizeRange wanted = Requests.expand(request);
+        Volume volume = volumes.expand(Requests.existing(request.getVolumeId()), wanted);
+        boolean block = request.hasVolumeCapability() && request.getVolumeCapability().hasBlock();
+        send(
+                answer,
+                ControllerExpandVolumeResponse.newBuilder()
+                        .setCapacityBytes(volume.sizeBytes())
+                        .setNodeExpansionRequired(!block || !volume.publishedNodes().isEmpty())
+                        .build());
     }
 
     @Override
@@ -154,7 +177,7 @@ public final class ControllerService extends ControllerGrpc.ControllerImplBase {
     /** Why the volume can't be used so; empty where it can. */
     private static Optional<String> objection(ValidateVolumeCapabilitiesRequest request) {
         try {
-            Capability.ofAll(request.getVolumeCapabilitiesList());
+            Requests.requirePossible(request.getVolumeCapabilitiesList());
             var _ = new Parameters(request.getParametersMap());
         } catch (Failure failure) {
             return Optional.of(failure.getMessage());
@@ -213,7 +236,7 @@ public final class ControllerService extends ControllerGrpc.ControllerImplBase {
     /** There is no room at all for volumes that can't be. */
     private static boolean isPossible(GetCapacityRequest request) {
         try {
-            request.getVolumeCapabilitiesList().forEach(Capability::of);
+            request.getVolumeCapabilitiesList().forEach(Requests::use);
             return true;
         } catch (Failure failure) {
             if (failure.reason() == INVALID) {

@@ -10,9 +10,13 @@ import dev.lunaria.controller.volume.SizeRange;
 import dev.lunaria.controller.volume.Topology;
 import dev.lunaria.controller.volume.VolumeId;
 import dev.lunaria.controller.volume.VolumeRequest;
+import dev.lunaria.proto.csi.v1.CapacityRange;
+import dev.lunaria.proto.csi.v1.ControllerExpandVolumeRequest;
 import dev.lunaria.proto.csi.v1.ControllerPublishVolumeRequest;
 import dev.lunaria.proto.csi.v1.CreateVolumeRequest;
 import dev.lunaria.proto.csi.v1.TopologyRequirement;
+import dev.lunaria.proto.csi.v1.VolumeCapability;
+import dev.lunaria.service.csi.VolumeUse;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
@@ -30,7 +34,7 @@ final class Requests {
 
     static VolumeRequest create(CreateVolumeRequest request) {
         checkName(request.getName());
-        Capability.ofAll(request.getVolumeCapabilitiesList());
+        requirePossible(request.getVolumeCapabilitiesList());
         if (request.hasVolumeContentSource()) {
             throw invalid(
                     "volume_content_source isn't supported: snapshots and clones aren't offered; create an empty volume");
@@ -41,11 +45,24 @@ final class Requests {
         }
         return new VolumeRequest(
                 request.getName(),
-                new SizeRange(
-                        request.getCapacityRange().getRequiredBytes(),
-                        request.getCapacityRange().getLimitBytes()),
+                size(request.getCapacityRange()),
                 new Parameters(request.getParametersMap()),
                 topology(request.getAccessibilityRequirements()));
+    }
+
+    static SizeRange expand(ControllerExpandVolumeRequest request) {
+        requireVolumeId(request.getVolumeId());
+        if (!request.hasCapacityRange()) {
+            throw invalid("capacity_range is missing; say how large the volume is to be");
+        }
+        if (request.hasVolumeCapability()) {
+            var _ = use(request.getVolumeCapability());
+        }
+        return size(request.getCapacityRange());
+    }
+
+    private static SizeRange size(CapacityRange range) {
+        return new SizeRange(range.getRequiredBytes(), range.getLimitBytes());
     }
 
     private static void checkName(String name) {
@@ -74,12 +91,29 @@ final class Requests {
         if (!request.hasVolumeCapability()) {
             throw invalid("volume_capability is missing; say how the volume is to be used");
         }
-        Capability capability = Capability.of(request.getVolumeCapability());
+        VolumeUse use = use(request.getVolumeCapability());
         return new PublishRequest(
                 existing(request.getVolumeId()),
                 request.getNodeId(),
-                request.getReadonly() || capability.readOnly(),
-                capability.exclusive());
+                request.getReadonly() || use.readOnly(),
+                use.exclusive());
+    }
+
+    static VolumeUse use(VolumeCapability capability) {
+        try {
+            return VolumeUse.of(capability);
+        } catch (IllegalArgumentException e) {
+            throw new Failure(INVALID, String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    /** {@code INVALID}, with the reason, where a volume can't be used in all these ways. */
+    static void requirePossible(List<VolumeCapability> capabilities) {
+        try {
+            var _ = VolumeUse.ofAll(capabilities);
+        } catch (IllegalArgumentException e) {
+            throw new Failure(INVALID, String.valueOf(e.getMessage()), e);
+        }
     }
 
     static void checkNodeId(String nodeId) {

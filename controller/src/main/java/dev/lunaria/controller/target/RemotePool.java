@@ -10,6 +10,7 @@ import dev.lunaria.proto.target.v1.ChapSecrets;
 import dev.lunaria.proto.target.v1.CreateGrantRequest;
 import dev.lunaria.proto.target.v1.CreateLunRequest;
 import dev.lunaria.proto.target.v1.DeleteLunRequest;
+import dev.lunaria.proto.target.v1.ExpandLunRequest;
 import dev.lunaria.proto.target.v1.GetLunRequest;
 import dev.lunaria.proto.target.v1.GetPoolRequest;
 import dev.lunaria.proto.target.v1.GrantsGrpc;
@@ -92,6 +93,17 @@ final class RemotePool implements TargetPool {
                         .setClusterId(clusterId)
                         .build();
         return TargetMessages.lun(call(() -> luns(CHANGE_DEADLINE).createLun(request)));
+    }
+
+    @Override
+    public dev.lunaria.controller.volume.Lun expand(UUID lun, long sizeBytes) {
+        var request =
+                ExpandLunRequest.newBuilder()
+                        .setPool(pool.toString())
+                        .setLun(lun.toString())
+                        .setSizeBytes(sizeBytes)
+                        .build();
+        return TargetMessages.lun(call(() -> luns(CHANGE_DEADLINE).expandLun(request)));
     }
 
     @Override

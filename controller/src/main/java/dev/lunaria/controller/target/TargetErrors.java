@@ -7,6 +7,7 @@ import static dev.lunaria.controller.volume.Failure.Reason.FAULT;
 import static dev.lunaria.controller.volume.Failure.Reason.INVALID;
 import static dev.lunaria.controller.volume.Failure.Reason.IN_USE;
 import static dev.lunaria.controller.volume.Failure.Reason.NOT_FOUND;
+import static dev.lunaria.controller.volume.Failure.Reason.OUT_OF_RANGE;
 import static dev.lunaria.controller.volume.Failure.Reason.TIMED_OUT;
 import static dev.lunaria.controller.volume.Failure.Reason.UNAVAILABLE;
 
@@ -54,8 +55,15 @@ final class TargetErrors {
             case RESOURCE_EXHAUSTED -> new Failure(EXHAUSTED, said, e);
             case FAILED_PRECONDITION -> new Failure(IN_USE, said, e);
             case ABORTED -> new Failure(BUSY, said, e);
-            case INVALID_ARGUMENT, OUT_OF_RANGE -> new Failure(INVALID, said, e);
-            case OK, UNKNOWN, INTERNAL, UNIMPLEMENTED, DATA_LOSS ->
+            case INVALID_ARGUMENT -> new Failure(INVALID, said, e);
+            case OUT_OF_RANGE -> new Failure(OUT_OF_RANGE, said, e);
+            case UNIMPLEMENTED ->
+                    new Failure(
+                            UNAVAILABLE,
+                            "the target server of pool %s at %s is older than this controller and can't do this (%s); upgrade it"
+                                    .formatted(pool, endpoint, said),
+                            e);
+            case OK, UNKNOWN, INTERNAL, DATA_LOSS ->
                     new Failure(
                             FAULT,
                             "the target server of pool %s at %s failed: %s; its log has more"

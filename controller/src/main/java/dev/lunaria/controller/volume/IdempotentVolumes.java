@@ -49,6 +49,11 @@ public final class IdempotentVolumes implements Volumes {
     }
 
     @Override
+    public Volume expand(VolumeId id, SizeRange size) {
+        return volumes.expand(id, size);
+    }
+
+    @Override
     public Volume get(VolumeId id) {
         return volumes.get(id);
     }

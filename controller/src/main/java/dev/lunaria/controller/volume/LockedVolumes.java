@@ -52,6 +52,11 @@ public final class LockedVolumes implements Volumes {
                 });
     }
 
+    @Override
+    public Volume expand(VolumeId id, SizeRange size) {
+        return alone(id.toString(), () -> volumes.expand(id, size));
+    }
+
     private <T> T alone(String volume, Supplier<T> change) {
         if (!underWay.add(volume)) {
             throw new Failure(

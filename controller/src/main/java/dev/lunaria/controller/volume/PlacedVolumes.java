@@ -1,6 +1,8 @@
 package dev.lunaria.controller.volume;
 
+import static dev.lunaria.controller.volume.Failure.Reason.ALREADY_EXISTS;
 import static dev.lunaria.controller.volume.Failure.Reason.BUSY;
+import static dev.lunaria.controller.volume.Failure.Reason.EXHAUSTED;
 import static dev.lunaria.controller.volume.Failure.Reason.IN_USE;
 import static dev.lunaria.controller.volume.Failure.Reason.NOT_FOUND;
 
@@ -59,7 +61,7 @@ public final class PlacedVolumes implements Volumes {
         }
         StorageTarget target = inService(placed.pool());
         TargetPool pool = targets.open(target);
-        Lun lun = pool.create(placed.lun(), placement.name(), placed.sizeBytes());
+        Lun lun = made(pool, placement);
         if (isPlaced(placement)) {
             return volume(target, lun);
         }
@@ -70,12 +72,47 @@ public final class PlacedVolumes implements Volumes {
                 "the volume named \"" + placement.name() + "\" was deleted meanwhile; repeat");
     }
 
+    /** The LUN of the placement: made now, or earlier and maybe grown since. */
+    private static Lun made(TargetPool pool, Document<LunariaVolume> placement) {
+        LunariaVolume placed = placement.spec();
+        try {
+            return pool.create(placed.lun(), placement.name(), placed.sizeBytes());
+        } catch (Failure failure) {
+            if (failure.reason() != ALREADY_EXISTS) {
+                throw failure;
+            }
+            return pool.find(placed.lun())
+                    .filter(lun -> lun.name().equals(placement.name()))
+                    .filter(lun -> lun.sizeBytes() > placed.sizeBytes())
+                    .orElseThrow(() -> failure);
+        }
+    }
+
     private boolean isPlaced(Document<LunariaVolume> placement) {
         LunariaVolume placed = placement.spec();
         return placements
                 .find(new VolumeId(placed.pool(), placed.lun()), Optional.of(placement.name()))
                 .filter(now -> !now.spec().deleting())
                 .isPresent();
+    }
+
+    @Override
+    public Volume expand(VolumeId id, SizeRange size) {
+        StorageTarget target = inService(id.pool());
+        TargetPool pool = targets.open(target);
+        Lun lun = pool.find(id.lun()).orElseThrow(() -> noSuchVolume(id));
+        long wanted = size.growFrom(lun.sizeBytes());
+        if (wanted == lun.sizeBytes()) {
+            return volume(target, lun);
+        }
+        long more = wanted - lun.sizeBytes();
+        if (more > pool.space().available(target.overcommitPercent())) {
+            throw new Failure(
+                    EXHAUSTED,
+                    "pool %s has no room for %d bytes more; free space, or raise overcommitPercent of its StorageTarget"
+                            .formatted(id.pool(), more));
+        }
+        return volume(target, pool.expand(id.lun(), wanted));
     }
 
     @Override

@@ -66,6 +66,23 @@ public record SizeRange(long requiredBytes, long limitBytes) {
         return size;
     }
 
+    /**
+     * The size to give to a volume that is there, in bytes: its own where that is large enough.
+     * {@code OUT_OF_RANGE} where none fits: a volume never gets smaller.
+     */
+    public long growFrom(long sizeBytes) {
+        if (limitBytes > 0 && sizeBytes > limitBytes) {
+            throw new Failure(
+                    OUT_OF_RANGE,
+                    "the volume has "
+                            + sizeBytes
+                            + " bytes already, more than limit_bytes "
+                            + limitBytes
+                            + "; volumes are never made smaller");
+        }
+        return requiredBytes <= sizeBytes ? sizeBytes : choose();
+    }
+
     /** Whether a volume of that size is what was asked for. */
     public boolean admits(long sizeBytes) {
         return sizeBytes >= requiredBytes && (limitBytes == 0 || sizeBytes <= limitBytes);

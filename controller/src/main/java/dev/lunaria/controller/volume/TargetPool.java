@@ -15,6 +15,12 @@ public interface TargetPool {
     /** Makes the LUN or returns the one of that id. {@code EXHAUSTED}: the pool is full. */
     Lun create(UUID lun, String name, long sizeBytes);
 
+    /**
+     * Makes the LUN at least so large, or returns it as it is where it is that already. {@code
+     * NOT_FOUND}. {@code OUT_OF_RANGE}: a size that can't be. {@code EXHAUSTED}: the pool is full.
+     */
+    Lun expand(UUID lun, long sizeBytes);
+
     /** Empty only where the server serves this pool and has no such LUN. */
     Optional<Lun> find(UUID lun);
 

@@ -33,6 +33,13 @@ public interface Volumes {
      */
     void unpublish(VolumeId id, Optional<String> node);
 
+    /**
+     * Makes a volume at least so large, in use or not; never smaller. {@code NOT_FOUND}. {@code
+     * OUT_OF_RANGE}: a size that can't be, or it is larger than the limit already. {@code
+     * EXHAUSTED}: its pool has no room.
+     */
+    Volume expand(VolumeId id, SizeRange size);
+
     /** The volume as it is. {@code NOT_FOUND}. */
     Volume get(VolumeId id);
 

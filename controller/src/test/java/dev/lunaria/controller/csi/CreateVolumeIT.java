@@ -171,7 +171,7 @@ final class CreateVolumeIT {
                 () -> csi.create(volume("pvc-1").addVolumeCapabilities(mount(Mode.UNKNOWN, ""))));
         assertRefused(
                 Status.Code.INVALID_ARGUMENT,
-                "not as both",
+                "or with one filesystem",
                 () ->
                         csi.create(
                                 volume("pvc-1")

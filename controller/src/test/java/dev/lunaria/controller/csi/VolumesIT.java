@@ -10,7 +10,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.lunaria.controller.CsiClient;
 import dev.lunaria.controller.TestCluster;
 import dev.lunaria.controller.target.FakeTarget;
-import dev.lunaria.proto.csi.v1.ControllerExpandVolumeRequest;
 import dev.lunaria.proto.csi.v1.ControllerGetCapabilitiesRequest;
 import dev.lunaria.proto.csi.v1.ControllerGetVolumeRequest;
 import dev.lunaria.proto.csi.v1.ControllerListVolumeHealthRequest;
@@ -370,6 +369,7 @@ final class VolumesIT {
                         RPC.Type.LIST_VOLUMES,
                         RPC.Type.GET_CAPACITY,
                         RPC.Type.PUBLISH_READONLY,
+                        RPC.Type.EXPAND_VOLUME,
                         RPC.Type.LIST_VOLUMES_PUBLISHED_NODES,
                         RPC.Type.GET_VOLUME,
                         RPC.Type.SINGLE_NODE_MULTI_WRITER);
@@ -381,13 +381,6 @@ final class VolumesIT {
                 Status.Code.UNIMPLEMENTED,
                 "",
                 () -> csi.stub().listSnapshots(ListSnapshotsRequest.getDefaultInstance()));
-        assertRefused(
-                Status.Code.UNIMPLEMENTED,
-                "",
-                () ->
-                        csi.stub()
-                                .controllerExpandVolume(
-                                        ControllerExpandVolumeRequest.getDefaultInstance()));
         assertRefused(
                 Status.Code.UNIMPLEMENTED,
                 "",

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The fake is checked by the same contract as the real server. */
-final class FakeTargetIT extends TargetAdminContract {
+final class FakeTargetIT extends TargetCopiesContract {
 
     private static final String CLUSTER = "test";
 

@@ -35,7 +35,7 @@ import org.junit.jupiter.api.Test;
  */
 public abstract class TargetAdminContract {
 
-    private static final long SIZE = 4L << 20;
+    static final long SIZE = 4L << 20;
 
     /** To the server under test. */
     protected abstract ManagedChannel channel();
@@ -50,7 +50,7 @@ public abstract class TargetAdminContract {
         return PoolsGrpc.newBlockingStub(channel()).withDeadlineAfter(20, TimeUnit.SECONDS);
     }
 
-    private LunsGrpc.LunsBlockingStub luns() {
+    final LunsGrpc.LunsBlockingStub luns() {
         return LunsGrpc.newBlockingStub(channel()).withDeadlineAfter(20, TimeUnit.SECONDS);
     }
 
@@ -58,7 +58,7 @@ public abstract class TargetAdminContract {
         return GrantsGrpc.newBlockingStub(channel()).withDeadlineAfter(20, TimeUnit.SECONDS);
     }
 
-    private CreateLunRequest.Builder lun(String lun) {
+    final CreateLunRequest.Builder lun(String lun) {
         return CreateLunRequest.newBuilder()
                 .setPool(pool().toString())
                 .setLun(lun)
@@ -67,11 +67,11 @@ public abstract class TargetAdminContract {
                 .setClusterId(clusterId());
     }
 
-    private Lun made() {
+    final Lun made() {
         return luns().createLun(lun(UUID.randomUUID().toString()).build());
     }
 
-    private Lun now(Lun lun) {
+    final Lun now(Lun lun) {
         return luns().getLun(
                         GetLunRequest.newBuilder()
                                 .setPool(lun.getPool())
@@ -105,7 +105,7 @@ public abstract class TargetAdminContract {
                 .getGrantsList();
     }
 
-    private static void assertCode(Status.Code code, ThrowingCallable call) {
+    static void assertCode(Status.Code code, ThrowingCallable call) {
         var refused = catchThrowableOfType(StatusRuntimeException.class, call);
         assertThat(refused).as("refused with %s", code).isNotNull();
         assertThat(refused.getStatus().getCode()).isEqualTo(code);

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import dev.lunaria.controller.volume.Failure;
 import dev.lunaria.registry.StorageTarget;
 import dev.lunaria.service.net.Endpoint;
+import dev.lunaria.service.net.Tls;
 import dev.lunaria.service.net.TlsFiles;
 import io.netty.pkitesting.CertificateBuilder;
 import io.netty.pkitesting.X509Bundle;
@@ -84,7 +85,7 @@ final class TargetConnectionsIT {
     }
 
     private void assertUnavailable(Optional<TlsFiles> tls, String ca, String words) {
-        try (var connections = new TargetConnections(CLUSTER, tls)) {
+        try (var connections = new TargetConnections(CLUSTER, tls.map(Tls::load))) {
             var failure =
                     catchThrowableOfType(
                             Failure.class, () -> connections.open(document(ca)).space());
@@ -95,7 +96,8 @@ final class TargetConnectionsIT {
 
     @Test
     void theAuthorityThatTheStorageTargetNamesIsBelieved() throws Exception {
-        try (var connections = new TargetConnections(CLUSTER, controller(controllersCa))) {
+        try (var connections =
+                new TargetConnections(CLUSTER, controller(controllersCa).map(Tls::load))) {
             var pool = connections.open(document(targetsCa.getCertificatePEM()));
 
             assertThat(pool.space().clusterId()).isEqualTo(CLUSTER);

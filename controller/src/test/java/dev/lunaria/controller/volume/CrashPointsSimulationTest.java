@@ -83,6 +83,9 @@ final class CrashPointsSimulationTest {
             Optional<Runnable> before = beforeNextCreate;
             beforeNextCreate = Optional.empty();
             before.ifPresent(Runnable::run);
+            if (luns.containsKey(lun) && find(lun).orElseThrow().sizeBytes() != sizeBytes) {
+                throw new Failure(Failure.Reason.ALREADY_EXISTS, "it has another size");
+            }
             return luns.computeIfAbsent(
                     lun,
                     id -> {
@@ -95,6 +98,21 @@ final class CrashPointsSimulationTest {
                                 "iqn.2026-11.dev.lunaria:" + id,
                                 List.of());
                     });
+        }
+
+        @Override
+        public Lun expand(UUID lun, long sizeBytes) {
+            Lun found = find(lun).orElseThrow();
+            var grown =
+                    new Lun(
+                            found.id(),
+                            found.name(),
+                            Math.max(found.sizeBytes(), sizeBytes),
+                            CLUSTER,
+                            found.targetName(),
+                            found.grants());
+            luns.put(lun, grown);
+            return grown;
         }
 
         @Override
@@ -170,6 +188,11 @@ final class CrashPointsSimulationTest {
         @Override
         public Lun create(UUID lun, String name, long sizeBytes) {
             return steps.step(() -> pool.create(lun, name, sizeBytes));
+        }
+
+        @Override
+        public Lun expand(UUID lun, long sizeBytes) {
+            return steps.step(() -> pool.expand(lun, sizeBytes));
         }
 
         @Override
@@ -307,7 +330,7 @@ final class CrashPointsSimulationTest {
                                 targets,
                                 new RegistryPlacements(
                                         stepped, registered, choice, UUID::randomUUID),
-                                new Publishing(stepped, keys, CLUSTER),
+                                new Publishing(stepped, () -> keys, CLUSTER),
                                 new VolumeListing(registered, targets, CLUSTER))));
     }
 
@@ -380,6 +403,27 @@ final class CrashPointsSimulationTest {
                         failure -> assertThat(failure.reason()).isEqualTo(Failure.Reason.BUSY));
         assertThat(luns()).isZero();
         assertThat(controller(new Steps()).create(request("pvc")).id()).isNotEqualTo(id);
+    }
+
+    @Test
+    void expandIsFinishedByItsRepetitionAtTheSizeAskedFor() {
+        VolumeId id = controller(new Steps()).create(request("pvc")).id();
+        atEveryStep(step -> {
+            long size = (2L + step) << 20;
+            killedAndRepeated(step, volumes -> volumes.expand(id, new SizeRange(size, size)));
+            assertThat(controller(new Steps()).get(id).sizeBytes()).isEqualTo(size);
+        });
+    }
+
+    /** Else a claim that grew could never be created again by the controller that lost track. */
+    @Test
+    void aCreateRepeatedAfterGrowthIsTheVolumeAsItIs() {
+        VolumeId id = controller(new Steps()).create(request("pvc")).id();
+        controller(new Steps()).expand(id, new SizeRange(2 << 20, 0));
+
+        assertThat(controller(new Steps()).create(request("pvc")))
+                .satisfies(volume -> assertThat(volume.id()).isEqualTo(id))
+                .satisfies(volume -> assertThat(volume.sizeBytes()).isEqualTo(2 << 20));
     }
 
     @Test

@@ -185,6 +185,23 @@ class IscsiDiskIT {
         assertThat(target.read(lun).getFormat().getState()).isEqualTo(FormatState.State.BLANK);
     }
 
+    /** The target says it in-band, so the disk is as large as its LUN without being asked. */
+    @Test
+    void aDiskGrowsWithItsLunWhileItIsUsed() throws Exception {
+        Lun lun = granted(Access.READ_WRITE);
+        online(lun);
+        CompletableFuture<Void> grown = new CompletableFuture<>();
+        disk().onGrowth(() -> grown.complete(null));
+        write(0, pattern(4096, 1));
+        target.expand(lun, 512 * MIB);
+        // The unit attention comes with the next command.
+        assertThat(read(0, 4096)).isEqualTo(pattern(4096, 1));
+        grown.get(SECONDS, TimeUnit.SECONDS);
+        assertThat(disk().sizeBytes()).isEqualTo(512 * MIB);
+        write(511 * MIB, pattern(4096, 2));
+        assertThat(read(511 * MIB, 4096)).isEqualTo(pattern(4096, 2));
+    }
+
     @Test
     void anOlderEpochIsRefusedForGood() throws Exception {
         Lun lun = granted(Access.READ_WRITE);

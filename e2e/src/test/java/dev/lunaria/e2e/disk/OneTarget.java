@@ -18,6 +18,7 @@ import dev.lunaria.proto.target.v1.Access;
 import dev.lunaria.proto.target.v1.ChapSecrets;
 import dev.lunaria.proto.target.v1.CreateGrantRequest;
 import dev.lunaria.proto.target.v1.CreateLunRequest;
+import dev.lunaria.proto.target.v1.ExpandLunRequest;
 import dev.lunaria.proto.target.v1.GetLunRequest;
 import dev.lunaria.proto.target.v1.GrantsGrpc;
 import dev.lunaria.proto.target.v1.ListPoolsRequest;
@@ -150,6 +151,17 @@ final class OneTarget {
                                 .setSizeBytes(bytes)
                                 .setClusterId(CLUSTER)
                                 .build());
+    }
+
+    void expand(Lun lun, long bytes) {
+        var _ =
+                LunsGrpc.newBlockingStub(admin.channel())
+                        .expandLun(
+                                ExpandLunRequest.newBuilder()
+                                        .setPool(pool)
+                                        .setLun(lun.getLun())
+                                        .setSizeBytes(bytes)
+                                        .build());
     }
 
     Lun read(Lun lun) {

@@ -14,8 +14,8 @@ import dev.lunaria.proto.csi.v1.NodeGetVolumeHealthRequest;
 import dev.lunaria.proto.csi.v1.NodePublishVolumeRequest;
 import dev.lunaria.proto.csi.v1.NodeStageVolumeRequest;
 import dev.lunaria.proto.csi.v1.VolumeCapability;
-import dev.lunaria.proto.csi.v1.VolumeCapability.AccessMode.Mode;
 import dev.lunaria.service.csi.PublishContext;
+import dev.lunaria.service.csi.VolumeUse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -89,22 +89,20 @@ final class Requests {
     static StageRequest stage(NodeStageVolumeRequest request) {
         String volumeId = volumeId(request.getVolumeId());
         Path stagingPath = path("staging_target_path", request.getStagingTargetPath());
-        VolumeCapability capability =
-                capability(request.hasVolumeCapability(), request.getVolumeCapability());
+        VolumeUse use = use(request.hasVolumeCapability(), request.getVolumeCapability());
         return new StageRequest(
                 volumeId,
                 context(request.getPublishContextMap()),
                 stagingPath,
-                usage(capability),
-                isReader(capability),
-                isSinglePath(capability));
+                usage(request.getVolumeCapability(), use),
+                use.readOnly(),
+                use.singlePath());
     }
 
     static PublishRequest publish(NodePublishVolumeRequest request) {
         String volumeId = volumeId(request.getVolumeId());
         Path targetPath = path("target_path", request.getTargetPath());
-        VolumeCapability capability =
-                capability(request.hasVolumeCapability(), request.getVolumeCapability());
+        VolumeUse use = use(request.hasVolumeCapability(), request.getVolumeCapability());
         if (request.getStagingTargetPath().isEmpty()) {
             throw NodeFailure.precondition(
                     "staging_target_path is missing; call NodeStageVolume first and pass its path");
@@ -119,8 +117,8 @@ final class Requests {
                 context.isEmpty() ? Optional.empty() : Optional.of(context(context)),
                 stagingPath,
                 targetPath,
-                usage(capability),
-                request.getReadonly() || isReader(capability));
+                usage(request.getVolumeCapability(), use),
+                request.getReadonly() || use.readOnly());
     }
 
     static ExpandRequest expand(NodeExpandVolumeRequest request) {
@@ -148,58 +146,24 @@ final class Requests {
         }
     }
 
-    private static VolumeCapability capability(boolean there, VolumeCapability capability) {
+    private static VolumeUse use(boolean there, VolumeCapability capability) {
         if (!there) {
             throw NodeFailure.invalid("volume_capability is missing");
         }
-        if (capability.getAccessMode().getMode() == Mode.UNKNOWN) {
-            throw NodeFailure.invalid("volume_capability.access_mode is missing");
+        try {
+            return VolumeUse.of(capability);
+        } catch (IllegalArgumentException e) {
+            throw NodeFailure.invalid(String.valueOf(e.getMessage()));
         }
-        return capability;
     }
 
-    private static Usage usage(VolumeCapability capability) {
-        Mode mode = capability.getAccessMode().getMode();
-        return switch (capability.getAccessTypeCase()) {
-            case BLOCK -> new Usage.Block();
-            case MOUNT -> {
-                VolumeCapability.MountVolume mount = capability.getMount();
-                if (!mount.getVolumeMountGroup().isEmpty()) {
-                    throw NodeFailure.invalid(
-                            "volume_mount_group isn't supported: no filesystem here has such an"
-                                    + " option; leave fsGroupPolicy to File");
-                }
-                Filesystem filesystem = Filesystem.named(mount.getFsType());
-                if (mode == Mode.MULTI_NODE_MULTI_WRITER || mode == Mode.MULTI_NODE_SINGLE_WRITER) {
-                    throw NodeFailure.invalid(
-                            ("%s is not a cluster filesystem: nodes that write it at once destroy it;"
-                                            + " use ReadWriteOnce, or volumeMode Block with an"
-                                            + " application that shares a disk")
-                                    .formatted(filesystem.name()));
-                }
-                var _ = MountOptions.parse(mount.getMountFlagsList(), filesystem.allowedOptions());
-                yield new Usage.Mount(filesystem.name(), mount.getMountFlagsList());
-            }
-            case ACCESSTYPE_NOT_SET ->
-                    throw NodeFailure.invalid("volume_capability names neither mount nor block");
-        };
-    }
-
-    private static boolean isReader(VolumeCapability capability) {
-        return switch (capability.getAccessMode().getMode()) {
-            case SINGLE_NODE_READER_ONLY, MULTI_NODE_READER_ONLY -> true;
-            case SINGLE_NODE_WRITER,
-                    SINGLE_NODE_SINGLE_WRITER,
-                    SINGLE_NODE_MULTI_WRITER,
-                    MULTI_NODE_SINGLE_WRITER,
-                    MULTI_NODE_MULTI_WRITER ->
-                    false;
-            case UNKNOWN, UNRECOGNIZED ->
-                    throw NodeFailure.invalid("volume_capability.access_mode isn't known");
-        };
-    }
-
-    private static boolean isSinglePath(VolumeCapability capability) {
-        return capability.getAccessMode().getMode() == Mode.SINGLE_NODE_SINGLE_WRITER;
+    private static Usage usage(VolumeCapability capability, VolumeUse use) {
+        if (use.block()) {
+            return new Usage.Block();
+        }
+        List<String> flags = capability.getMount().getMountFlagsList();
+        Filesystem filesystem = Filesystem.named(use.filesystem());
+        var _ = MountOptions.parse(flags, filesystem.allowedOptions());
+        return new Usage.Mount(filesystem.name(), flags);
     }
 }

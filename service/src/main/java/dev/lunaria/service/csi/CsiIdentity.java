@@ -11,6 +11,7 @@ import dev.lunaria.proto.csi.v1.ProbeRequest;
 import dev.lunaria.proto.csi.v1.ProbeResponse;
 import dev.lunaria.service.cli.Version;
 import io.grpc.stub.StreamObserver;
+import java.util.List;
 import java.util.function.BooleanSupplier;
 
 /**
@@ -22,6 +23,9 @@ import java.util.function.BooleanSupplier;
 public final class CsiIdentity extends IdentityGrpc.IdentityImplBase {
     /** The driver's name, as StorageClasses and CSIDriver carry it. */
     public static final String DRIVER_NAME = "csi.lunaria.dev";
+
+    private static final List<PluginCapability.Service.Type> SERVICES =
+            List.of(PluginCapability.Service.Type.CONTROLLER_SERVICE);
 
     private final BooleanSupplier ready;
 
@@ -45,13 +49,15 @@ public final class CsiIdentity extends IdentityGrpc.IdentityImplBase {
     public void getPluginCapabilities(
             GetPluginCapabilitiesRequest request,
             StreamObserver<GetPluginCapabilitiesResponse> answer) {
-        var service =
-                PluginCapability.Service.newBuilder()
-                        .setType(PluginCapability.Service.Type.CONTROLLER_SERVICE);
-        answer.onNext(
-                GetPluginCapabilitiesResponse.newBuilder()
-                        .addCapabilities(PluginCapability.newBuilder().setService(service))
-                        .build());
+        var response = GetPluginCapabilitiesResponse.newBuilder();
+        for (PluginCapability.Service.Type type : SERVICES) {
+            response.addCapabilitiesBuilder().getServiceBuilder().setType(type);
+        }
+        // Also of volumes that nobody uses: ONLINE says that it may be in use, not that it must be.
+        response.addCapabilitiesBuilder()
+                .getVolumeExpansionBuilder()
+                .setType(PluginCapability.VolumeExpansion.Type.ONLINE);
+        answer.onNext(response.build());
         answer.onCompleted();
     }
 

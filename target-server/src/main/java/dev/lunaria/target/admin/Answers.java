@@ -51,6 +51,7 @@ final class Answers {
         Status status =
                 switch (refused.reason()) {
                     case INVALID -> Status.INVALID_ARGUMENT;
+                    case OUT_OF_RANGE -> Status.OUT_OF_RANGE;
                     case NOT_FOUND -> Status.NOT_FOUND;
                     case EXISTS_OTHERWISE -> Status.ALREADY_EXISTS;
                     case EXHAUSTED -> Status.RESOURCE_EXHAUSTED;

@@ -3,6 +3,7 @@ package dev.lunaria.target.admin;
 import dev.lunaria.proto.target.v1.CreateLunRequest;
 import dev.lunaria.proto.target.v1.DeleteLunRequest;
 import dev.lunaria.proto.target.v1.DeleteLunResponse;
+import dev.lunaria.proto.target.v1.ExpandLunRequest;
 import dev.lunaria.proto.target.v1.GetLunRequest;
 import dev.lunaria.proto.target.v1.ListLunsRequest;
 import dev.lunaria.proto.target.v1.ListLunsResponse;
@@ -20,7 +21,6 @@ import java.time.temporal.ChronoUnit;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Consumer;
 
 /** Makes, finds, lists and deletes LUNs. Any thread that may block. */
 public final class LunsService extends LunsGrpc.LunsImplBase {
@@ -32,15 +32,21 @@ public final class LunsService extends LunsGrpc.LunsImplBase {
     static final int MAX_PAGE = 500;
 
     private final Pools pools;
-    private final Consumer<String> letGo;
+    private final UnitsInUse units;
     private final InstantSource clock;
 
-    /**
-     * Before a LUN is deleted {@code letGo} is given its id, to close its file if nobody uses it.
-     */
-    public LunsService(Pools pools, Consumer<String> letGo, InstantSource clock) {
+    /** What has to be done where a LUN's file is open. Any thread. */
+    public interface UnitsInUse {
+        /** A LUN is about to be deleted: its file is closed if nobody uses it. May block. */
+        void closeUnused(String lun);
+
+        /** A LUN has grown. */
+        void expanded(CatalogLun lun);
+    }
+
+    public LunsService(Pools pools, UnitsInUse units, InstantSource clock) {
         this.pools = pools;
-        this.letGo = letGo;
+        this.units = units;
         this.clock = clock;
     }
 
@@ -86,10 +92,24 @@ public final class LunsService extends LunsGrpc.LunsImplBase {
                     Optional<CatalogLun> lun = pool.catalog().find(request.getLun());
                     if (lun.isPresent()) {
                         lun.get().refuseWhileGranted();
-                        letGo.accept(request.getLun());
+                        units.closeUnused(request.getLun());
                     }
                     pool.catalog().delete(request.getLun());
                     return DeleteLunResponse.getDefaultInstance();
+                });
+    }
+
+    @Override
+    public void expandLun(ExpandLunRequest request, StreamObserver<Lun> observer) {
+        Answers.send(
+                observer,
+                () -> {
+                    Pool pool = pools.pool(request.getPool());
+                    CatalogLun lun = pool.lun(request.getLun());
+                    pool.expand(lun, request.getSizeBytes());
+                    // Also where it had grown before: that call may have ended before this step.
+                    units.expanded(lun);
+                    return Messages.lun(pool, lun);
                 });
     }
 

@@ -3,6 +3,7 @@ package dev.lunaria.target.catalog;
 import dev.lunaria.target.catalog.CatalogException.Problem;
 import dev.lunaria.target.catalog.RefusedException.Reason;
 import dev.lunaria.target.device.FormatState;
+import dev.lunaria.target.device.Reservations;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -35,6 +36,9 @@ public final class Catalog {
     /** A LUN's size is a multiple of this many bytes. */
     public static final long SIZE_UNIT_BYTES = 4096;
 
+    /** Largest size of a LUN, in bytes: 1 PiB. Many filesystems have a lower bound of their own. */
+    public static final long MAX_LUN_BYTES = 1L << 50;
+
     /** Longest name of a LUN, in characters. */
     public static final int MAX_NAME_CHARACTERS = 128;
 
@@ -51,6 +55,7 @@ public final class Catalog {
     static final String GRANTS = "grants.json";
     static final String FORMAT = "format.json";
     static final String UNFLUSHED = "unflushed.json";
+    static final String RESERVATIONS = "reservations.json";
     static final String UNFINISHED = ".new";
 
     private static final Logger LOG = LoggerFactory.getLogger(Catalog.class);
@@ -63,6 +68,7 @@ public final class Catalog {
 
     private final DurableFiles files;
     private final PoolIdentity identity;
+    private volatile String bootId = "";
     private final ConcurrentSkipListMap<String, CatalogLun> luns = new ConcurrentSkipListMap<>();
     private final List<ReentrantLock> byId =
             Collections.nCopies(64, 0).stream().map(_ -> new ReentrantLock()).toList();
@@ -124,6 +130,15 @@ public final class Catalog {
 
     public PoolIdentity identity() {
         return identity;
+    }
+
+    /**
+     * Says which boot of the machine this is: reservations of an earlier one that weren't made to
+     * persist have ended. Once, before anybody is let in.
+     */
+    public void booted(String currentBootId) {
+        bootId = currentBootId;
+        luns.values().forEach(lun -> lun.booted(currentBootId));
     }
 
     /** All LUNs by id; a view that follows. Those that are damaged too. */
@@ -243,6 +258,7 @@ public final class Catalog {
                 new TreeMap<>(),
                 FormatState.BLANK,
                 Unflushed.NOTHING,
+                new KeptReservations(bootId, Reservations.NONE),
                 List.of());
     }
 
@@ -251,6 +267,7 @@ public final class Catalog {
         files.syncFolder(LUNS);
         files.syncFolder(MAKING);
         CatalogLun made = new LunLoader(files, LUNS.resolve(id)).load(id, identity.clusterId());
+        made.booted(bootId);
         luns.put(id, made);
         return made;
     }

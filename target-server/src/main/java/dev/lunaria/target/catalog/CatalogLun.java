@@ -2,6 +2,7 @@ package dev.lunaria.target.catalog;
 
 import dev.lunaria.target.catalog.RefusedException.Reason;
 import dev.lunaria.target.device.FormatState;
+import dev.lunaria.target.device.Reservations;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Collection;
@@ -16,7 +17,7 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One LUN of the catalog: its facts, its grants, its format state.
+ * One LUN of the catalog: its facts, its grants, its format state, its reservations.
  *
  * <p>Any thread: reads see the last durable state without waiting; changes are serialised by the
  * LUN's own lock and are durable before anybody can see them. At most {@link #MAX_PAIRS} nodes.
@@ -28,13 +29,17 @@ public final class CatalogLun {
 
     private final DurableFiles files;
     private final Path folder;
-    private final LunFacts facts;
     private final List<String> damage;
     private final ReentrantLock changing = new ReentrantLock();
+    private volatile LunFacts facts;
     private volatile SequencedMap<String, Grant> grants;
     private volatile FormatState format;
     private volatile Unflushed unflushed;
+    private volatile Reservations reservations;
     private volatile boolean gone;
+
+    /** In which boot the reservations are; guarded by the lock. */
+    private String reservedIn;
 
     CatalogLun(
             DurableFiles files,
@@ -43,6 +48,7 @@ public final class CatalogLun {
             SequencedMap<String, Grant> grants,
             FormatState format,
             Unflushed unflushed,
+            KeptReservations kept,
             List<String> damage) {
         this.files = files;
         this.folder = folder;
@@ -50,6 +56,8 @@ public final class CatalogLun {
         this.grants = Collections.unmodifiableSequencedMap(grants);
         this.format = format;
         this.unflushed = unflushed;
+        this.reservations = kept.reservations();
+        this.reservedIn = kept.bootId();
         this.damage = List.copyOf(damage);
     }
 
@@ -128,6 +136,104 @@ public final class CatalogLun {
             return true;
         } finally {
             changing.unlock();
+        }
+    }
+
+    /**
+     * Makes the LUN at least so large, durably: first the file, then what is said of it, so that it
+     * is never said to be longer than it is. What a crash leaves behind the size is a hole.
+     *
+     * @return whether it has grown
+     * @throws RefusedException OUT_OF_RANGE, NOT_FOUND, PRECONDITION
+     */
+    public boolean expand(long bytes) throws RefusedException, IOException {
+        LunRules.checkGrowth(bytes);
+        changing.lock();
+        try {
+            refuseUnlessUsable();
+            if (bytes <= facts.sizeBytes()) {
+                return false;
+            }
+            LunFacts next = facts.withSize(bytes);
+            try {
+                files.extend(data(), bytes);
+            } catch (FileTooLongException e) {
+                throw new RefusedException(Reason.OUT_OF_RANGE, String.valueOf(e.getMessage()));
+            }
+            files.sync(data());
+            Catalog.replace(files, folder.resolve(Catalog.LUN), Documents.ofLun(next));
+            facts = next;
+            return true;
+        } finally {
+            changing.unlock();
+        }
+    }
+
+    /** Who is registered, and who has reserved the LUN. */
+    public Reservations reservations() {
+        return reservations;
+    }
+
+    /** Forgets what the machine's last loss of power ended; once, before anybody is let in. */
+    void booted(String bootId) {
+        changing.lock();
+        try {
+            KeptReservations left = new KeptReservations(reservedIn, reservations).in(bootId);
+            reservations = left.reservations();
+            reservedIn = left.bootId();
+        } finally {
+            changing.unlock();
+        }
+    }
+
+    /**
+     * Compares and sets the reservations, durably.
+     *
+     * @return whether they were {@code expected}
+     */
+    boolean changeReservations(Reservations expected, Reservations next)
+            throws RefusedException, IOException {
+        changing.lock();
+        try {
+            refuseUnlessUsable();
+            if (!reservations.equals(expected)) {
+                return false;
+            }
+            keep(next);
+            return true;
+        } finally {
+            changing.unlock();
+        }
+    }
+
+    /**
+     * Removes all registrations of an initiator, and what it holds, durably: a part of its fence.
+     * May be repeated.
+     *
+     * @return the reservations as they were
+     */
+    public Reservations removeReservations(String initiatorName)
+            throws RefusedException, IOException {
+        changing.lock();
+        try {
+            Reservations before = reservations;
+            if (!before.withoutInitiator(initiatorName).equals(before)) {
+                refuseUnlessUsable();
+                keep(before.withoutInitiator(initiatorName));
+            }
+            return before;
+        } finally {
+            changing.unlock();
+        }
+    }
+
+    private void keep(Reservations next) throws IOException {
+        if (!next.equals(reservations)) {
+            Catalog.replace(
+                    files,
+                    folder.resolve(Catalog.RESERVATIONS),
+                    Documents.ofReservations(new KeptReservations(reservedIn, next)));
+            reservations = next;
         }
     }
 

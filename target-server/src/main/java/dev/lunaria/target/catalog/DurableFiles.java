@@ -49,6 +49,13 @@ public interface DurableFiles {
      */
     void createSparse(Path file, long bytes) throws IOException;
 
+    /**
+     * Makes a file at least so long; what is added is a hole.
+     *
+     * @throws FileTooLongException where the filesystem has no files of that length
+     */
+    void extend(Path file, long bytes) throws IOException;
+
     /** Length of a file in bytes. */
     long size(Path file) throws IOException;
 

@@ -1,5 +1,12 @@
 package dev.lunaria.target.catalog;
 
+import dev.lunaria.linux.Descriptor;
+import dev.lunaria.linux.Errno;
+import dev.lunaria.linux.FileControl;
+import dev.lunaria.linux.FileIo;
+import dev.lunaria.linux.FileStatus;
+import dev.lunaria.linux.LinuxException;
+import dev.lunaria.linux.OpenFlags;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
@@ -79,6 +86,22 @@ public final class FolderFiles implements DurableFiles {
         FileChannel.open(path, options, OWNER_ONLY_FILE).close();
         try (RandomAccessFile opened = new RandomAccessFile(path.toFile(), "rw")) {
             opened.setLength(bytes);
+        }
+    }
+
+    @Override
+    public void extend(Path file, long bytes) throws IOException {
+        try (Descriptor opened =
+                FileIo.open(root.resolve(file), OpenFlags.O_WRONLY | OpenFlags.O_NOFOLLOW, 0)) {
+            if (FileStatus.of(opened).sizeBytes() < bytes) {
+                FileControl.truncate(opened, bytes);
+            }
+        } catch (LinuxException e) {
+            if (e.is(Errno.EFBIG)) {
+                throw new FileTooLongException(
+                        "the pool's filesystem has no files of %d bytes".formatted(bytes), e);
+            }
+            throw e;
         }
     }
 

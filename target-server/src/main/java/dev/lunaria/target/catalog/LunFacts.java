@@ -3,7 +3,8 @@ package dev.lunaria.target.catalog;
 import java.time.Instant;
 
 /**
- * What is fixed when a LUN is made. Immutable.
+ * What is said of a LUN when it is made; of all that only its size may change, and only grow.
+ * Immutable.
  *
  * @param id UUID in its usual form, lower case
  * @param name the volume's name, for people; at most 128 characters
@@ -17,4 +18,10 @@ public record LunFacts(
         long sizeBytes,
         String clusterId,
         int logicalBlockBytes,
-        Instant created) {}
+        Instant created) {
+
+    /** The same with another size. */
+    LunFacts withSize(long bytes) {
+        return new LunFacts(id, name, bytes, clusterId, logicalBlockBytes, created);
+    }
+}

@@ -21,8 +21,8 @@ import org.slf4j.LoggerFactory;
  * Reads one LUN's folder at the start. Used once, by one thread.
  *
  * <p>A LUN with a document that is missing or garbage is never blank. Without its format state it
- * is READY and served; without its facts, data or grants' epochs it is damaged, and nobody may log
- * in.
+ * is READY and served; without its facts, data or grants' epochs, or with reservations that can't
+ * be read, it is damaged, and nobody may log in.
  */
 final class LunLoader {
 
@@ -62,10 +62,11 @@ final class LunLoader {
         FormatState format = format(id);
         long dataBytes = dataBytes();
         if (facts.sizeBytes() == 0) {
-            facts = sized(facts, dataBytes);
+            facts = facts.withSize(dataBytes);
         } else if (dataBytes < facts.sizeBytes()) {
             damage.add("data has %d of %d bytes".formatted(dataBytes, facts.sizeBytes()));
         }
+        KeptReservations kept = reservations();
         return new CatalogLun(
                 files,
                 folder,
@@ -73,6 +74,7 @@ final class LunLoader {
                 grants,
                 damage.isEmpty() ? format : UNKNOWN_FORMAT,
                 unflushed(grants.values()),
+                kept,
                 damage);
     }
 
@@ -86,6 +88,13 @@ final class LunLoader {
                     .log("format state is unknown: READY is assumed, and no node will format it");
         }
         return format;
+    }
+
+    /** Without the document nobody is registered; with a garbage one nobody knows who may write. */
+    private KeptReservations reservations() throws IOException {
+        return files.exists(folder.resolve(Catalog.RESERVATIONS))
+                ? read(Catalog.RESERVATIONS, Documents::reservations, KeptReservations.NONE)
+                : KeptReservations.NONE;
     }
 
     /**
@@ -109,16 +118,6 @@ final class LunLoader {
                     .log("who had unflushed writes is unknown: nodes see errors until they detach");
         }
         return read;
-    }
-
-    private static LunFacts sized(LunFacts facts, long bytes) {
-        return new LunFacts(
-                facts.id(),
-                facts.name(),
-                bytes,
-                facts.clusterId(),
-                facts.logicalBlockBytes(),
-                facts.created());
     }
 
     private long dataBytes() throws IOException {

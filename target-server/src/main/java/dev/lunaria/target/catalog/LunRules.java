@@ -23,17 +23,33 @@ final class LunRules {
                     "a LUN's name has 1 to %d characters, no control characters"
                             .formatted(Catalog.MAX_NAME_CHARACTERS));
         }
-        if (facts.sizeBytes() <= 0 || facts.sizeBytes() % Catalog.SIZE_UNIT_BYTES != 0) {
+        if (facts.sizeBytes() <= 0
+                || facts.sizeBytes() > Catalog.MAX_LUN_BYTES
+                || facts.sizeBytes() % Catalog.SIZE_UNIT_BYTES != 0) {
             throw invalid(
-                    "a LUN's size is a positive multiple of %d bytes, not %s"
+                    "a LUN's size is a positive multiple of %d bytes up to %d, not %s"
                             .formatted(
                                     Catalog.SIZE_UNIT_BYTES,
+                                    Catalog.MAX_LUN_BYTES,
                                     Long.toUnsignedString(facts.sizeBytes())));
         }
         if (!facts.clusterId().equals(pool.clusterId())) {
             throw invalid(
                     "pool %s was initialised for cluster '%s', not for '%s'"
                             .formatted(pool.pool(), pool.clusterId(), facts.clusterId()));
+        }
+    }
+
+    /** Checks a size that a LUN is to grow to. */
+    static void checkGrowth(long bytes) throws RefusedException {
+        if (bytes <= 0 || bytes > Catalog.MAX_LUN_BYTES || bytes % Catalog.SIZE_UNIT_BYTES != 0) {
+            throw new RefusedException(
+                    Reason.OUT_OF_RANGE,
+                    "a LUN's size is a multiple of %d bytes up to %d, not %s"
+                            .formatted(
+                                    Catalog.SIZE_UNIT_BYTES,
+                                    Catalog.MAX_LUN_BYTES,
+                                    Long.toUnsignedString(bytes)));
         }
     }
 

@@ -72,13 +72,35 @@ public record Pool(Path folder, Catalog catalog, long reserveBytes) {
      * @throws RefusedException EXHAUSTED also where nothing but the reserve is free
      */
     public CatalogLun create(LunFacts facts) throws RefusedException, IOException {
-        if (catalog.find(facts.id()).isEmpty() && freeBytes() == 0) {
+        if (catalog.find(facts.id()).isEmpty()) {
+            refuseWithoutRoom();
+        }
+        return catalog.create(facts);
+    }
+
+    /**
+     * Makes a LUN at least so large; see {@link CatalogLun#expand}. LUNs are thin: how much may be
+     * promised beyond the pool's size is decided where volumes are placed.
+     *
+     * @throws RefusedException EXHAUSTED also where it is to grow and nothing but the reserve is
+     *     free
+     */
+    public boolean expand(CatalogLun lun, long bytes) throws RefusedException, IOException {
+        if (bytes > lun.facts().sizeBytes()) {
+            LunRules.checkGrowth(bytes);
+            refuseWithoutRoom();
+        }
+        return lun.expand(bytes);
+    }
+
+    /** Refuses what takes space where nothing but the reserve is free. */
+    private void refuseWithoutRoom() throws RefusedException, IOException {
+        if (freeBytes() == 0) {
             throw new RefusedException(
                     Reason.EXHAUSTED,
                     "pool %s is full: only its reserve of %d bytes is free"
                             .formatted(id(), reserveBytes));
         }
-        return catalog.create(facts);
     }
 
     private FileStore store() throws IOException {

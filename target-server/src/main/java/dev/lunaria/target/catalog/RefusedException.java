@@ -13,6 +13,8 @@ public final class RefusedException extends Exception {
     public enum Reason {
         /** An argument that can never be right. */
         INVALID,
+        /** A size that can't be. */
+        OUT_OF_RANGE,
         NOT_FOUND,
         /** It is there already, and differs from what was asked for. */
         EXISTS_OTHERWISE,

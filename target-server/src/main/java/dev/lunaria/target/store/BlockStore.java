@@ -13,7 +13,7 @@ import java.util.List;
  */
 public interface BlockStore extends AutoCloseable {
 
-    /** Size in bytes. */
+    /** Size in bytes; may grow. */
     long size();
 
     /**

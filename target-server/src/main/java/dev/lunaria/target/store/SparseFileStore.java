@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -44,19 +45,19 @@ public final class SparseFileStore implements BlockStore {
 
     private final Descriptor file;
     private final FileChannel channel;
-    private final long size;
     private final StoreThreads threads;
     private final Lane<Task> reads;
     private final Lane<Task> writes;
     private final Lane<Flush> flushes;
     private final InFlight inFlight = new InFlight();
+    private final AtomicLong size;
     private volatile boolean nowait = true;
     private volatile @Nullable StoreException lastFailure;
 
     private SparseFileStore(Descriptor file, FileChannel channel, long size, StoreThreads threads) {
         this.file = file;
         this.channel = channel;
-        this.size = size;
+        this.size = new AtomicLong(size);
         this.threads = threads;
         this.reads = new Lane<>(threads, READS_AT_ONCE, this::runAll);
         this.writes = new Lane<>(threads, 1, this::runAll);
@@ -86,7 +87,17 @@ public final class SparseFileStore implements BlockStore {
 
     @Override
     public long size() {
-        return size;
+        return size.get();
+    }
+
+    /**
+     * The file has grown: from now on the store is at least so large.
+     *
+     * @param bytes the file is at least as long
+     * @return whether it was smaller before
+     */
+    public boolean grow(long bytes) {
+        return size.getAndAccumulate(bytes, Math::max) < bytes;
     }
 
     @Override
@@ -203,7 +214,7 @@ public final class SparseFileStore implements BlockStore {
 
     private void readNow(long offset, ByteBuffer into) throws LinuxException {
         if (FileIo.readFully(file, into.duplicate(), offset) < into.remaining()) {
-            throw new LinuxException("preadv2", Errno.EIO, file.name() + " ends before " + size);
+            throw new LinuxException("preadv2", Errno.EIO, file.name() + " ends before " + size());
         }
     }
 

@@ -8,6 +8,7 @@ import dev.lunaria.proto.target.v1.ChapSecrets;
 import dev.lunaria.proto.target.v1.CreateGrantRequest;
 import dev.lunaria.proto.target.v1.CreateLunRequest;
 import dev.lunaria.proto.target.v1.DeleteLunRequest;
+import dev.lunaria.proto.target.v1.ExpandLunRequest;
 import dev.lunaria.proto.target.v1.GetLunRequest;
 import dev.lunaria.proto.target.v1.GetPoolRequest;
 import dev.lunaria.proto.target.v1.Grant;
@@ -37,6 +38,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.function.BiConsumer;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.BeforeEach;
@@ -52,18 +54,34 @@ class AdminServicesTest {
     private static final String NOBODY = new UUID(9, 9).toString();
 
     @TempDir private Path folder = Path.of("");
-    private final List<String> letGo = new ArrayList<>();
-    private Services services = new Services(new Pools(List.of()), letGo);
+    private final Units units = new Units();
+    private Services services = new Services(new Pools(List.of()), units);
 
     /** The services over some pools, with a fence that has nothing to do. */
     private record Services(
             PoolsService pools, LunsService luns, GrantsService grants, Pools served) {
-        Services(Pools pools, List<String> letGo) {
+        Services(Pools pools, Units units) {
             this(
                     new PoolsService(pools),
-                    new LunsService(pools, letGo::add, InstantSource.fixed(Instant.EPOCH)),
+                    new LunsService(pools, units, InstantSource.fixed(Instant.EPOCH)),
                     new GrantsService(pools, new Grants(new NoSessions(), Duration.ofSeconds(1))),
                     pools);
+        }
+    }
+
+    /** Notes what it is told. */
+    private static final class Units implements LunsService.UnitsInUse {
+        private final List<String> letGo = new ArrayList<>();
+        private final List<Long> sizes = new ArrayList<>();
+
+        @Override
+        public void closeUnused(String lun) {
+            letGo.add(lun);
+        }
+
+        @Override
+        public void expanded(CatalogLun lun) {
+            sizes.add(lun.facts().sizeBytes());
         }
     }
 
@@ -93,7 +111,7 @@ class AdminServicesTest {
             }
             pools.add(new Pool(home, Catalog.open(files), reserveBytes));
         }
-        return new Services(new Pools(pools), letGo);
+        return new Services(new Pools(pools), units);
     }
 
     private static <Q, A> A call(BiConsumer<Q, StreamObserver<A>> method, Q request) {
@@ -235,8 +253,42 @@ class AdminServicesTest {
                 DeleteLunRequest.newBuilder().setPool(POOLS.getFirst()).setLun(LUN).build();
         call(services.luns()::deleteLun, delete);
         call(services.luns()::deleteLun, delete);
-        assertThat(letGo).containsOnly(LUN);
+        assertThat(units.letGo).containsOnly(LUN);
         assertCode(Status.Code.NOT_FOUND, () -> call(services.luns()::getLun, get));
+    }
+
+    private Lun expand(Services server, String lun, long bytes) {
+        return call(
+                server.luns()::expandLun,
+                ExpandLunRequest.newBuilder()
+                        .setPool(POOLS.getFirst())
+                        .setLun(lun)
+                        .setSizeBytes(bytes)
+                        .build());
+    }
+
+    @Test
+    void a_lun_grows_and_never_shrinks_and_sizes_that_cannot_be_are_out_of_range()
+            throws IOException {
+        call(services.luns()::createLun, create(POOLS.getFirst(), LUN));
+        assertThat(expand(services, LUN, 3 << 20).getSizeBytes()).isEqualTo(3 << 20);
+        assertThat(expand(services, LUN, 3 << 20).getSizeBytes()).isEqualTo(3 << 20);
+        assertThat(expand(services, LUN, 1 << 20).getSizeBytes()).isEqualTo(3 << 20);
+        assertThat(units.sizes).containsOnly(3L << 20);
+        for (long impossible : new long[] {0, -4096, (3 << 20) + 512, Long.MAX_VALUE - 4095}) {
+            assertCode(Status.Code.OUT_OF_RANGE, () -> expand(services, LUN, impossible));
+        }
+        assertCode(Status.Code.NOT_FOUND, () -> expand(services, NOBODY, 4 << 20));
+        // What a filesystem below can't hold: ext4 has files up to 16 TiB, others more.
+        long most = Catalog.MAX_LUN_BYTES;
+        try {
+            assertThat(expand(services, LUN, most).getSizeBytes()).isEqualTo(most);
+        } catch (CompletionException e) {
+            assertCode(Status.Code.OUT_OF_RANGE, () -> expand(services, LUN, most));
+        }
+        Services full = services(Long.MAX_VALUE / 2);
+        assertCode(Status.Code.RESOURCE_EXHAUSTED, () -> expand(full, LUN, most - 4096));
+        assertThat(expand(full, LUN, 1 << 20).getSizeBytes()).isGreaterThanOrEqualTo(3 << 20);
     }
 
     @Test
@@ -330,7 +382,7 @@ class AdminServicesTest {
                                         .setPool(POOLS.getFirst())
                                         .setLun(LUN)
                                         .build()));
-        assertThat(letGo).isEmpty();
+        assertThat(units.letGo).isEmpty();
         RevokeGrantRequest revoke =
                 RevokeGrantRequest.newBuilder().setPool(POOLS.getFirst()).setLun(LUN).build();
         assertThat(call(services.grants()::revokeGrant, revoke).getGrantsList())

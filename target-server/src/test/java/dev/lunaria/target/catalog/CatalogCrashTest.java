@@ -3,9 +3,12 @@ package dev.lunaria.target.catalog;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lunaria.iscsi.scsi.FormatStatePage.State;
+import dev.lunaria.iscsi.scsi.ReservationType;
 import dev.lunaria.service.secret.Secret;
 import dev.lunaria.target.catalog.Unflushed.Writer;
 import dev.lunaria.target.device.FormatState;
+import dev.lunaria.target.device.Registrant;
+import dev.lunaria.target.device.Reservations;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -29,8 +32,8 @@ class CatalogCrashTest {
     private static final PoolIdentity POOL =
             new PoolIdentity("7d5f1d52-5a5f-4a5c-9d0a-1c6b7c7d8e9f", "cluster");
     private static final String BOOT = "boot";
-    private static final int SCRIPTS = 30;
-    private static final int CHANGES = 14;
+    private static final int SCRIPTS = 36;
+    private static final int CHANGES = 18;
     private static final int OUTCOMES = 3;
 
     /** One change of the catalog; which one follows from the seed alone. */
@@ -43,7 +46,8 @@ class CatalogCrashTest {
             LunFacts facts,
             SequencedMap<String, Grant> grants,
             FormatState format,
-            Set<Writer> unflushed) {}
+            Set<Writer> unflushed,
+            Reservations reservations) {}
 
     @Test
     void whatever_returned_before_a_crash_is_there_after_it_and_nothing_half() throws Exception {
@@ -160,6 +164,9 @@ class CatalogCrashTest {
             if (now == null) {
                 return;
             }
+            assertThat(now.facts().sizeBytes())
+                    .as(where)
+                    .isGreaterThanOrEqualTo(before.facts().sizeBytes());
             assertThat(now.format().generation())
                     .as(where)
                     .isGreaterThanOrEqualTo(before.format().generation());
@@ -176,7 +183,12 @@ class CatalogCrashTest {
         for (CatalogLun lun : catalog.luns()) {
             seen.put(
                     lun.facts().id(),
-                    new Seen(lun.facts(), lun.grants(), lun.format(), lun.unflushedWriters(BOOT)));
+                    new Seen(
+                            lun.facts(),
+                            lun.grants(),
+                            lun.format(),
+                            lun.unflushedWriters(BOOT),
+                            lun.reservations()));
         }
         return seen;
     }
@@ -187,13 +199,18 @@ class CatalogCrashTest {
         for (int i = 0; i < CHANGES; i++) {
             String lun = new UUID(0, random.nextInt(3)).toString();
             String node = "node" + random.nextInt(2);
-            int kind = random.nextInt(12);
+            long bytes = (41L + random.nextInt(4)) << 30;
+            int kind = random.nextInt(17);
+            int isid = random.nextInt(3);
             script.add(
                     switch (kind) {
-                        case 0, 1, 2 -> catalog -> catalog.create(facts(lun));
+                        case 0, 1, 2 -> catalog -> create(catalog, lun);
                         case 3 -> catalog -> delete(catalog, lun);
                         case 4, 5, 6 -> catalog -> format(catalog, lun);
                         case 7, 8 -> catalog -> unflushed(catalog, lun, node);
+                        case 9, 10 -> catalog -> expand(catalog, lun, bytes);
+                        case 11, 12 -> catalog -> register(catalog, lun, node, isid);
+                        case 13 -> catalog -> fenceReservations(catalog, lun, node);
                         default -> catalog -> grant(catalog, lun, node);
                     });
         }
@@ -202,6 +219,20 @@ class CatalogCrashTest {
 
     private static LunFacts facts(String id) {
         return new LunFacts(id, "volume " + id, 40L << 30, "cluster", 512, Instant.EPOCH);
+    }
+
+    private static void create(Catalog catalog, String id) throws IOException, RefusedException {
+        if (catalog.find(id).isEmpty()) {
+            catalog.create(facts(id));
+        }
+    }
+
+    private static void expand(Catalog catalog, String id, long bytes)
+            throws IOException, RefusedException {
+        CatalogLun lun = catalog.find(id).orElse(null);
+        if (lun != null) {
+            lun.expand(bytes);
+        }
     }
 
     private static void delete(Catalog catalog, String id) throws IOException {
@@ -234,6 +265,35 @@ class CatalogCrashTest {
             lun.writes(List.of(new Writer(node, 1)), BOOT);
         } else {
             lun.allFlushed(BOOT);
+        }
+    }
+
+    /** One more is registered, and whoever is first reserves the LUN; or all that is released. */
+    private static void register(Catalog catalog, String id, String node, int isid)
+            throws IOException, RefusedException {
+        CatalogLun lun = catalog.find(id).orElse(null);
+        if (lun == null) {
+            return;
+        }
+        Reservations now = lun.reservations();
+        TreeMap<Registrant, Long> keys = new TreeMap<>(now.keys());
+        Registrant registrant = new Registrant("iqn." + node, isid, 1);
+        keys.put(registrant, 0xf000_0000_0000_0000L + isid);
+        Reservations.Held held =
+                now.held() == null
+                        ? new Reservations.Held(ReservationType.WRITE_EXCLUSIVE, registrant)
+                        : null;
+        Reservations next = new Reservations(now.generation() + 1, isid == 0, keys, held);
+        assertThat(lun.changeReservations(now, next)).isTrue();
+    }
+
+    private static void fenceReservations(Catalog catalog, String id, String node)
+            throws IOException, RefusedException {
+        CatalogLun lun = catalog.find(id).orElse(null);
+        if (lun != null) {
+            lun.removeReservations("iqn." + node);
+            assertThat(lun.reservations().keys().keySet())
+                    .noneMatch(registrant -> registrant.initiatorName().equals("iqn." + node));
         }
     }
 

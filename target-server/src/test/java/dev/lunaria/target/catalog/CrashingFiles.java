@@ -248,6 +248,13 @@ final class CrashingFiles implements DurableFiles {
     }
 
     @Override
+    public void extend(Path file, long bytes) throws IOException {
+        step();
+        Node node = find(file);
+        node.size = Math.max(node.size, bytes);
+    }
+
+    @Override
     public long size(Path file) throws IOException {
         return find(file).size;
     }

@@ -73,6 +73,16 @@ abstract class DurableFilesContract {
     }
 
     @Test
+    void a_file_is_extended_and_never_cut() throws IOException {
+        DurableFiles files = files();
+        files.write(FILE.getFileName(), "content".getBytes(UTF_8));
+        files.extend(FILE.getFileName(), 1 << 20);
+        files.extend(FILE.getFileName(), 4096);
+        assertThat(files.size(FILE.getFileName())).isEqualTo(1 << 20);
+        assertThatThrownBy(() -> files.extend(FILE, 1)).isInstanceOf(IOException.class);
+    }
+
+    @Test
     void a_rename_replaces_a_file_and_moves_a_folder_with_all_in_it() throws IOException {
         DurableFiles files = files();
         files.write(Path.of("old"), "old".getBytes(UTF_8));
