@@ -10,6 +10,7 @@ import dev.lunaria.node.format.Filesystem;
 import dev.lunaria.node.format.Formatter;
 import dev.lunaria.node.mount.MountOptions;
 import dev.lunaria.node.mount.MountPoints;
+import dev.lunaria.node.volume.StagePhases.Phase;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -35,6 +36,7 @@ public final class StagedVolumes {
     private final Formatter formatter;
     private final MountPoints mounts;
     private final Leftovers leftovers;
+    private volatile StagePhases phases = StagePhases.NONE;
 
     /** Staged volumes over the parts that do the work. */
     public StagedVolumes(
@@ -49,6 +51,11 @@ public final class StagedVolumes {
         this.formatter = formatter;
         this.mounts = mounts;
         this.leftovers = new Leftovers(mounts);
+    }
+
+    /** Has the phases of stages timed; before the first one. */
+    public void measure(StagePhases measured) {
+        phases = measured;
     }
 
     /**
@@ -150,7 +157,7 @@ public final class StagedVolumes {
 
     private void attachAndMount(StageRequest request, VolumeRecord intent) throws IOException {
         AttachSpec spec = disks.spec(request.volumeId(), request.context(), request.readOnly());
-        AttachedDisk disk = disks.attach(spec);
+        AttachedDisk disk = phases.timed(Phase.ATTACH, () -> disks.attach(spec));
         switch (request.usage()) {
             case Usage.Block _ -> {
                 formatter.requireNotFormatting(request.volumeId());
@@ -158,15 +165,31 @@ public final class StagedVolumes {
             }
             case Usage.Mount mount -> {
                 Filesystem filesystem = Filesystem.named(mount.filesystem());
-                AttachedDisk ready = formatter.prepare(spec, disk, filesystem);
+                AttachedDisk ready =
+                        phases.timed(
+                                Phase.FORMAT, () -> formatter.prepare(spec, disk, filesystem));
                 records.write(intent.withDevice(ready.device()));
                 if (!request.readOnly()) {
-                    filesystem.repair(ready.device());
+                    phases.timed(
+                            Phase.FSCK,
+                            () -> {
+                                filesystem.repair(ready.device());
+                                return ready;
+                            });
                 }
                 MountOptions options =
                         MountOptions.parse(mount.options())
                                 .with(filesystem.mountOptions(), request.readOnly());
-                mounts.mount(ready.device(), intent.stagingPath(), filesystem.name(), options);
+                phases.timed(
+                        Phase.MOUNT,
+                        () -> {
+                            mounts.mount(
+                                    ready.device(),
+                                    intent.stagingPath(),
+                                    filesystem.name(),
+                                    options);
+                            return ready;
+                        });
             }
         }
         log.atInfo()

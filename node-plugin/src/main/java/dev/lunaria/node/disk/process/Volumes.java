@@ -64,9 +64,12 @@ final class Volumes implements AutoCloseable {
 
     private record Session(long epoch, IscsiDisk disk) {}
 
-    private Volumes(Path folder, FuseOptions options) {
+    private final DiskMetrics metrics;
+
+    private Volumes(Path folder, FuseOptions options, DiskMetrics metrics) {
         this.folder = folder;
         this.options = options;
+        this.metrics = metrics;
     }
 
     /**
@@ -74,11 +77,14 @@ final class Volumes implements AutoCloseable {
      *
      * @param folder of the FUSE files; this process's alone
      */
-    static Volumes open(Path folder, FuseOptions options) throws IOException {
+    static Volumes open(Path folder, FuseOptions options, DiskMetrics metrics)
+            throws IOException {
         Files.createDirectories(folder);
         Path real = folder.toRealPath();
         DiskRemains.removeAt(real);
-        return new Volumes(real, options);
+        Volumes volumes = new Volumes(real, options, metrics);
+        metrics.serve(volumes::list);
+        return volumes;
     }
 
     /** Logs in and makes the block device, or returns the one of the same epoch. */
@@ -134,7 +140,8 @@ final class Volumes implements AutoCloseable {
     }
 
     private AttachedVolume make(AttachSpec spec) {
-        IscsiDisk session = IscsiDisk.open(spec.address(), loops);
+        DiskMetrics.Meter meter = metrics.attaching(spec.volumeId());
+        IscsiDisk session = IscsiDisk.open(spec.address(), loops, meter::stateChanged);
         sessions.put(spec.volumeId(), new Session(spec.epoch(), session));
         boolean done = false;
         try {
@@ -142,7 +149,9 @@ final class Volumes implements AutoCloseable {
             Path file = folder.resolve(fileName(spec));
             UserspaceDisk device =
                     UserspaceDisk.open(
-                            file, session, options.asReadOnly(spec.address().readOnly()));
+                            file,
+                            meter.metered(session),
+                            options.asReadOnly(spec.address().readOnly()));
             session.onGrowth(() -> growth.execute(() -> grow(spec, device)));
             done = true;
             return new AttachedVolume(spec, session, device, file);
@@ -152,6 +161,7 @@ final class Volumes implements AutoCloseable {
             if (!done) {
                 session.destroy("attaching failed");
                 sessions.remove(spec.volumeId());
+                metrics.detached(spec.volumeId());
             }
         }
     }
@@ -290,6 +300,7 @@ final class Volumes implements AutoCloseable {
     private void forget(AttachedVolume volume) {
         attached.remove(volume.spec().volumeId(), volume);
         sessions.remove(volume.spec().volumeId());
+        metrics.detached(volume.spec().volumeId());
         log.atInfo()
                 .addKeyValue("volume", volume.spec().volumeId())
                 .addKeyValue("epoch", Long.toUnsignedString(volume.spec().epoch()))
