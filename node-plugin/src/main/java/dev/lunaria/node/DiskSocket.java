@@ -7,7 +7,10 @@ import java.net.UnixDomainSocketAddress;
 import java.nio.channels.SocketChannel;
 import org.jspecify.annotations.Nullable;
 
-/** Whether this node's disk process listens. Stateless; answers at once, a Unix socket has no network. */
+/**
+ * Whether this node's disk process listens. Stateless; answers at once, a Unix socket has no
+ * network.
+ */
 final class DiskSocket {
     private DiskSocket() {}
 

@@ -8,7 +8,10 @@ import java.util.List;
 import java.util.Locale;
 import java.util.function.IntSupplier;
 
-/** What the node plugin tells Prometheus, beside its calls. Declared by the main thread, read by any. */
+/**
+ * What the node plugin tells Prometheus, beside its calls. Declared by the main thread, read by
+ * any.
+ */
 final class NodeMetrics implements StagePhases {
     private final Metrics metrics = new Metrics();
     private final Histogram phases;

@@ -54,14 +54,17 @@ final class MeteredDevice implements DeviceServer {
         long begun = System.nanoTime();
         operations.began();
         try {
-            device.execute(command, dataOut, result -> {
-                operations.ended(
-                        operation,
-                        written + result.dataIn().length(),
-                        System.nanoTime() - begun);
-                countFailure(result);
-                completion.complete(result);
-            });
+            device.execute(
+                    command,
+                    dataOut,
+                    result -> {
+                        operations.ended(
+                                operation,
+                                written + result.dataIn().length(),
+                                System.nanoTime() - begun);
+                        countFailure(result);
+                        completion.complete(result);
+                    });
         } catch (RuntimeException | Error e) {
             // Nothing was begun, and nothing completes.
             operations.ended(operation, 0, System.nanoTime() - begun);

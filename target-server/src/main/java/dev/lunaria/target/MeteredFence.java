@@ -26,10 +26,11 @@ final class MeteredFence implements Fence {
     public CompletableFuture<Void> endSessions(CatalogLun lun, String initiatorName) {
         long begun = System.nanoTime();
         draining.incrementAndGet();
-        return fence.endSessions(lun, initiatorName).whenComplete((_, _) -> {
-            draining.decrementAndGet();
-            seconds.accept((System.nanoTime() - begun) / 1e9);
-        });
+        return fence.endSessions(lun, initiatorName)
+                .whenComplete((_, _) -> {
+                    draining.decrementAndGet();
+                    seconds.accept((System.nanoTime() - begun) / 1e9);
+                });
     }
 
     @Override

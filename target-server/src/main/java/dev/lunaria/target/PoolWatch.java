@@ -11,7 +11,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Warns when a pool is filling up, long before writes fail: once as it gets low, once as it gets
- * full, and once as it is well again. Owned by the thread that looks now and then; what it found, any thread may ask.
+ * full, and once as it is well again. Owned by the thread that looks now and then; what it found,
+ * any thread may ask.
  */
 final class PoolWatch {
 

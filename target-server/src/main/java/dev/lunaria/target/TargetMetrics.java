@@ -27,8 +27,8 @@ import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the target server tells Prometheus. Declared by the main thread; read by any when it is asked
- * for, from memory but for the pools' space, which is a system call each.
+ * What the target server tells Prometheus. Declared by the main thread; read by any when it is
+ * asked for, from memory but for the pools' space, which is a system call each.
  */
 final class TargetMetrics {
     private static final List<String> NONE = List.of();
@@ -134,8 +134,7 @@ final class TargetMetrics {
                     if (server != null) {
                         server.portals()
                                 .refusedLogins()
-                                .forEach((status, count) ->
-                                        values.put(count, lowerCase(status)));
+                                .forEach((status, count) -> values.put(count, lowerCase(status)));
                     }
                 });
     }
@@ -171,8 +170,7 @@ final class TargetMetrics {
                 "lunaria_target_pool_damaged_luns",
                 "LUNs whose documents or data file are damaged: nobody may log in to them",
                 POOL,
-                perPool((pool, values) ->
-                        values.put(pool.catalog().damaged().size(), pool.id())));
+                perPool((pool, values) -> values.put(pool.catalog().damaged().size(), pool.id())));
         metrics.gauge(
                 "lunaria_target_pool_unflushed_luns",
                 "LUNs of which a crash of the machine now would cost somebody writes",

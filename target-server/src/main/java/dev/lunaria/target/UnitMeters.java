@@ -8,8 +8,6 @@ import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Predicate;
@@ -18,15 +16,18 @@ import java.util.function.Predicate;
  * What is counted for each volume and node: one meter for the sessions of a node on a volume, which
  * goes on when the session comes back.
  *
- * <p>Any thread. Bounded: at most {@link #MAX} pairs have a meter of their own, first come first
- * served; those beyond share one, under {@value #OTHERS}. A pair whose last session ended {@link
- * #KEPT} ago has no meter any more, nor has a volume that was deleted.
+ * <p>Any thread; its lock is held for a few instructions when a session begins or ends, and for a
+ * scrape. Bounded: at most {@link #MAX} pairs have a meter of their own, first come first served;
+ * those beyond share one, under {@value #OTHERS}. A pair whose last session ended {@link #KEPT} ago
+ * has no meter any more, nor has a volume that was deleted.
  */
 final class UnitMeters {
     /** Pairs of volume and node with series of their own. */
     static final int MAX = 1024;
 
-    /** So long a pair without a session is still shown, so that nothing is missed between scrapes. */
+    /**
+     * So long a pair without a session is still shown, so that nothing is missed between scrapes.
+     */
     static final Duration KEPT = Duration.ofMinutes(10);
 
     /** The label of all pairs beyond the bound. */
@@ -34,7 +35,7 @@ final class UnitMeters {
 
     private final int max;
     private final InstantSource clock;
-    private final Map<Pair, Meter> meters = new ConcurrentHashMap<>();
+    private final Map<Pair, Meter> meters = new HashMap<>();
     private final Meter others = new Meter();
 
     /** A node on a volume. */
@@ -45,14 +46,14 @@ final class UnitMeters {
         }
     }
 
-    /** What is counted for one pair. Any thread. */
+    /** What is counted for one pair. Counters: any thread; the rest under the lock. */
     static final class Meter {
         private final OperationMeter operations = new OperationMeter();
         private final AtomicLong logins = new AtomicLong();
         private final AtomicLong recoveries = new AtomicLong();
         private final AtomicInteger sessions = new AtomicInteger();
-        private final AtomicBoolean interrupted = new AtomicBoolean();
-        private volatile Instant idleSince = Instant.MAX;
+        private boolean interrupted;
+        private Instant idleSince = Instant.MAX;
 
         OperationMeter operations() {
             return operations;
@@ -69,24 +70,29 @@ final class UnitMeters {
     }
 
     /** A session has begun; one that follows another which never logged out is a recovery. */
-    Meter attached(Pair pair) {
+    synchronized Meter attached(Pair pair) {
         Meter meter = meters.get(pair);
         if (meter == null) {
             forgetIdle();
-            meter = meters.size() < max ? meters.computeIfAbsent(pair, _ -> new Meter()) : others;
+            meter = others;
+            if (meters.size() < max) {
+                meter = new Meter();
+                meters.put(pair, meter);
+            }
         }
         meter.logins.incrementAndGet();
-        if (meter.interrupted.getAndSet(false) && meter != others) {
+        if (meter.interrupted && meter != others) {
             meter.recoveries.incrementAndGet();
         }
+        meter.interrupted = false;
         meter.sessions.incrementAndGet();
         meter.idleSince = Instant.MAX;
         return meter;
     }
 
     /** A session has ended. */
-    void ended(Meter meter, boolean loggedOut) {
-        meter.interrupted.set(!loggedOut);
+    synchronized void ended(Meter meter, boolean loggedOut) {
+        meter.interrupted = !loggedOut;
         if (meter.sessions.decrementAndGet() == 0) {
             meter.idleSince = clock.instant();
         }
@@ -98,7 +104,7 @@ final class UnitMeters {
     }
 
     /** All there are now, for a scrape. */
-    Map<Pair, Meter> all(Predicate<String> volumeExists) {
+    synchronized Map<Pair, Meter> all(Predicate<String> volumeExists) {
         forgetIdle();
         meters.keySet().removeIf(pair -> !volumeExists.test(pair.volume()));
         Map<Pair, Meter> all = new HashMap<>(meters);

@@ -74,7 +74,19 @@ final class MeteredDeviceTest {
     private static ScsiCommand command(int operationCode) {
         ByteBuffer cdb = ByteBuffer.allocate(16).put(0, (byte) operationCode);
         return new ScsiCommand(
-                false, true, false, false, TaskAttribute.SIMPLE, 0, 1, 0, 1, 1, cdb, 0, Pdu.NO_DATA);
+                false,
+                true,
+                false,
+                false,
+                TaskAttribute.SIMPLE,
+                0,
+                1,
+                0,
+                1,
+                1,
+                cdb,
+                0,
+                Pdu.NO_DATA);
     }
 
     private String scrapeAfter(DeviceServer device, Consumer<MeteredDevice> work)
@@ -92,9 +104,7 @@ final class MeteredDeviceTest {
                 });
         work.accept(new MeteredDevice(device, meters, PAIR));
         var out = new ByteArrayOutputStream();
-        PrometheusTextFormatWriter.builder()
-                .build()
-                .write(out, metrics.registry().scrape());
+        PrometheusTextFormatWriter.builder().build().write(out, metrics.registry().scrape());
         return out.toString(StandardCharsets.UTF_8);
     }
 
@@ -105,17 +115,18 @@ final class MeteredDeviceTest {
                         new Answering(good(4096)),
                         device -> device.execute(command(0x28), Pdu.NO_DATA, _ -> {}));
         assertThat(scraped)
-                .contains("t_operation_seconds_count{node=\"mybox0\",operation=\"read\",volume=\"pool/lun\"} 1")
-                .contains("t_transferred_bytes_total{node=\"mybox0\",operation=\"read\",volume=\"pool/lun\"} 4096.0")
+                .contains(
+                        "t_operation_seconds_count{node=\"mybox0\",operation=\"read\",volume=\"pool/lun\"} 1")
+                .contains(
+                        "t_transferred_bytes_total{node=\"mybox0\",operation=\"read\",volume=\"pool/lun\"} 4096.0")
                 .contains("t_operations_in_flight{node=\"mybox0\",volume=\"pool/lun\"} 0.0");
         String written =
                 scrapeAfter(
                         new Answering(good(0)),
-                        device ->
-                                device.execute(
-                                        command(0x8a), ByteBuffer.allocate(512), _ -> {}));
+                        device -> device.execute(command(0x8a), ByteBuffer.allocate(512), _ -> {}));
         assertThat(written)
-                .contains("t_transferred_bytes_total{node=\"mybox0\",operation=\"write\",volume=\"pool/lun\"} 512.0");
+                .contains(
+                        "t_transferred_bytes_total{node=\"mybox0\",operation=\"write\",volume=\"pool/lun\"} 512.0");
     }
 
     /** SPC-4 §4.5.2 and §4.5.3: the key is elsewhere in each. */
@@ -129,7 +140,8 @@ final class MeteredDeviceTest {
                                     device.execute(command(0x2a), Pdu.NO_DATA, _ -> {});
                                     device.admit(command(0x2a));
                                 }))
-                .contains("t_errors_total{node=\"mybox0\",sense=\"medium_error\",volume=\"pool/lun\"} 2.0");
+                .contains(
+                        "t_errors_total{node=\"mybox0\",sense=\"medium_error\",volume=\"pool/lun\"} 2.0");
     }
 
     @Test

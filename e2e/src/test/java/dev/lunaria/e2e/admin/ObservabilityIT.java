@@ -156,7 +156,8 @@ final class ObservabilityIT {
         String scraped = get("target", "/metrics").body();
         assertThat(scraped)
                 .containsPattern("lunaria_target_pool_luns\\{format=\"blank\",pool=\".*\"} 1.0")
-                .containsPattern("lunaria_target_pool_provisioned_bytes\\{pool=\".*\"} 1.073741824E9");
+                .containsPattern(
+                        "lunaria_target_pool_provisioned_bytes\\{pool=\".*\"} 1.073741824E9");
         Set<String> documented =
                 dev.lunaria.target.Main.metrics().descriptions().stream()
                         .map(Metrics.Description::name)

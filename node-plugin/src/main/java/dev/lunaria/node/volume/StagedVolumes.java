@@ -166,8 +166,7 @@ public final class StagedVolumes {
             case Usage.Mount mount -> {
                 Filesystem filesystem = Filesystem.named(mount.filesystem());
                 AttachedDisk ready =
-                        phases.timed(
-                                Phase.FORMAT, () -> formatter.prepare(spec, disk, filesystem));
+                        phases.timed(Phase.FORMAT, () -> formatter.prepare(spec, disk, filesystem));
                 records.write(intent.withDevice(ready.device()));
                 if (!request.readOnly()) {
                     phases.timed(

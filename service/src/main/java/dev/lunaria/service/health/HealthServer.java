@@ -3,9 +3,9 @@ package dev.lunaria.service.health;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import dev.lunaria.service.cli.StartupException;
-import dev.lunaria.service.net.Endpoint;
 import dev.lunaria.service.cli.Version;
 import dev.lunaria.service.metrics.Metrics;
+import dev.lunaria.service.net.Endpoint;
 import io.micrometer.core.instrument.Clock;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -67,8 +67,7 @@ public final class HealthServer implements AutoCloseable {
      * @param metrics the program's own metrics, beside those of the JVM
      * @throws StartupException where the port is in use
      */
-    public static HealthServer start(
-            Endpoint.Tcp address, Readiness readiness, Metrics metrics) {
+    public static HealthServer start(Endpoint.Tcp address, Readiness readiness, Metrics metrics) {
         try {
             HttpServer server =
                     HttpServer.create(

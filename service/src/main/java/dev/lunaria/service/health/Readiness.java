@@ -49,12 +49,13 @@ public final class Readiness {
             return Map.of("start", "not finished yet");
         }
         Map<String, String> problems = new LinkedHashMap<>();
-        new TreeMap<>(checks).forEach((what, check) -> {
-            String problem = problem(what, check);
-            if (problem != null) {
-                problems.put(what, problem);
-            }
-        });
+        new TreeMap<>(checks)
+                .forEach((what, check) -> {
+                    String problem = problem(what, check);
+                    if (problem != null) {
+                        problems.put(what, problem);
+                    }
+                });
         return problems;
     }
 

@@ -18,8 +18,8 @@ import java.util.Map;
 import java.util.stream.Stream;
 
 /**
- * The four families of metrics that come of {@link OperationMeter}s. Immutable: any thread. A kind of
- * operation that never was has no series.
+ * The four families of metrics that come of {@link OperationMeter}s. Immutable: any thread. A kind
+ * of operation that never was has no series.
  */
 final class OperationFamilies {
     private static final String OPERATION = "operation";

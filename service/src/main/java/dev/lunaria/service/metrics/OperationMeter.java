@@ -6,8 +6,8 @@ import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
- * Counts operations on the data path: how many of each kind, how long they took, how many bytes they
- * moved, how many are under way, and why some failed.
+ * Counts operations on the data path: how many of each kind, how long they took, how many bytes
+ * they moved, how many are under way, and why some failed.
  *
  * <p>Any thread, without a lock and without allocating: an operation costs four additions to an
  * array. A reader may see an operation's time before its bytes. Bounded: about a kilobyte, and as
@@ -34,7 +34,19 @@ public final class OperationMeter {
 
     /** Upper bounds of the buckets of time, in microseconds; a last one has none. */
     private static final long[] BOUND_MICROS = {
-        50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 25_000, 50_000, 100_000, 250_000, 1_000_000,
+        50,
+        100,
+        250,
+        500,
+        1_000,
+        2_500,
+        5_000,
+        10_000,
+        25_000,
+        50_000,
+        100_000,
+        250_000,
+        1_000_000,
         10_000_000
     };
 

@@ -14,8 +14,8 @@ import java.util.regex.Pattern;
 import org.slf4j.MDC;
 
 /**
- * The id under which every program logs what it does for one call: made where the call comes in, and
- * told to the programs that are called for it. Any thread.
+ * The id under which every program logs what it does for one call: made where the call comes in,
+ * and told to the programs that are called for it. Any thread.
  */
 final class CallId implements ClientInterceptor {
     private static final Metadata.Key<String> HEADER =

@@ -37,8 +37,7 @@ final class CallInterceptor implements ServerInterceptor {
     private static final Logger log = LoggerFactory.getLogger("dev.lunaria.call");
 
     /** Names what a call is about. Nothing secret may be added. */
-    private static final Set<String> LOGGED_FIELDS =
-            Set.of("name", "pool", "epoch", "target_path");
+    private static final Set<String> LOGGED_FIELDS = Set.of("name", "pool", "epoch", "target_path");
 
     private static final Set<String> VOLUME_FIELDS = Set.of("volume_id", "lun");
     private static final Set<String> NODE_FIELDS = Set.of("node_id", "node");
@@ -205,7 +204,9 @@ final class CallInterceptor implements ServerInterceptor {
             });
         }
 
-        /** The volume by its id, also where the request names pool and LUN; the node by its name. */
+        /**
+         * The volume by its id, also where the request names pool and LUN; the node by its name.
+         */
         private static Map<String, String> context(@Nullable Object request) {
             var context = new TreeMap<String, String>();
             fields(request, NODE_FIELDS).values().forEach(node -> context.put(NODE, node));

@@ -40,14 +40,21 @@ final class MetricsTest {
         meter.failed("medium_error");
 
         assertThat(scrape())
-                .contains("lunaria_test_operation_seconds_bucket{operation=\"read\",volume=\"pool/lun\",le=\"5.0E-5\"} 0")
-                .contains("lunaria_test_operation_seconds_bucket{operation=\"read\",volume=\"pool/lun\",le=\"1.0E-4\"} 1")
-                .contains("lunaria_test_operation_seconds_bucket{operation=\"read\",volume=\"pool/lun\",le=\"+Inf\"} 2")
-                .contains("lunaria_test_operation_seconds_count{operation=\"read\",volume=\"pool/lun\"} 2")
-                .contains("lunaria_test_operation_seconds_sum{operation=\"read\",volume=\"pool/lun\"} 0.00306")
-                .contains("lunaria_test_transferred_bytes_total{operation=\"read\",volume=\"pool/lun\"} 8192.0")
+                .contains(
+                        "lunaria_test_operation_seconds_bucket{operation=\"read\",volume=\"pool/lun\",le=\"5.0E-5\"} 0")
+                .contains(
+                        "lunaria_test_operation_seconds_bucket{operation=\"read\",volume=\"pool/lun\",le=\"1.0E-4\"} 1")
+                .contains(
+                        "lunaria_test_operation_seconds_bucket{operation=\"read\",volume=\"pool/lun\",le=\"+Inf\"} 2")
+                .contains(
+                        "lunaria_test_operation_seconds_count{operation=\"read\",volume=\"pool/lun\"} 2")
+                .contains(
+                        "lunaria_test_operation_seconds_sum{operation=\"read\",volume=\"pool/lun\"} 0.00306")
+                .contains(
+                        "lunaria_test_transferred_bytes_total{operation=\"read\",volume=\"pool/lun\"} 8192.0")
                 .contains("lunaria_test_operations_in_flight{volume=\"pool/lun\"} 1.0")
-                .contains("lunaria_test_errors_total{sense=\"medium_error\",volume=\"pool/lun\"} 1.0")
+                .contains(
+                        "lunaria_test_errors_total{sense=\"medium_error\",volume=\"pool/lun\"} 1.0")
                 .doesNotContain("operation=\"write\"");
     }
 
@@ -97,8 +104,7 @@ final class MetricsTest {
                 .contains("| `lunaria_test_errors_total` | counter | `volume`, `sense` |");
         String scraped = scrape();
         for (Metrics.Description description : metrics.descriptions()) {
-            assertThat(scraped)
-                    .contains("# TYPE " + description.name() + " " + description.type());
+            assertThat(scraped).contains("# TYPE " + description.name() + " " + description.type());
         }
     }
 }

@@ -21,11 +21,13 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.slf4j.LoggerFactory;
 import org.slf4j.MDC;
+import org.slf4j.spi.LoggingEventBuilder;
 import tools.jackson.core.StreamReadFeature;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -153,6 +155,53 @@ final class CallLogIT {
                             .withDeadlineAfter(10, TimeUnit.SECONDS)
                             .nodeStageVolume(request));
             answer.onCompleted();
+        }
+    }
+
+    private static JsonNode json(Consumer<LoggingEventBuilder> fields) {
+        PrintStream stderr = System.err;
+        var bytes = new ByteArrayOutputStream();
+        try {
+            System.setErr(new PrintStream(bytes, true, StandardCharsets.UTF_8));
+            LunariaLogging.configure(LogFormat.JSON, LogLevel.INFO);
+            LoggingEventBuilder line = SERVICE.atInfo();
+            fields.accept(line);
+            line.log("a line");
+        } finally {
+            System.setErr(stderr);
+            LunariaLogging.configure(LogFormat.TEXT, LogLevel.INFO);
+        }
+        return JsonMapper.shared().readTree(bytes.toString(StandardCharsets.UTF_8));
+    }
+
+    /** So that one search finds all that every program says about a volume. */
+    @Test
+    void aLineAboutALunSaysItsVolume() {
+        String pool = "c34ea3d2-0000-4000-8000-000000000001";
+        String lun = "62f2cf8c-0000-4000-8000-000000000002";
+        String volume = pool + "/" + lun;
+        LunariaLogging.poolOfLun(id -> id.equals(lun) ? pool : null);
+        try {
+            assertThat(json(line -> line.addKeyValue("lun", lun)).path("volume").asString())
+                    .isEqualTo(volume);
+            assertThat(
+                            json(line -> line.addKeyValue("pool", "p").addKeyValue("lun", "l"))
+                                    .path("volume")
+                                    .asString())
+                    .isEqualTo("p/l");
+            assertThat(
+                            json(line ->
+                                            line.addKeyValue(
+                                                    "target",
+                                                    "iqn.2026-11.dev.lunaria:" + pool + ":" + lun))
+                                    .path("volume")
+                                    .asString())
+                    .isEqualTo(volume);
+            assertThat(json(line -> line.addKeyValue("lun", "gone")).has("volume")).isFalse();
+            assertThat(json(line -> line.addKeyValue("target", "iqn.other")).has("volume"))
+                    .isFalse();
+        } finally {
+            LunariaLogging.poolOfLun(_ -> null);
         }
     }
 

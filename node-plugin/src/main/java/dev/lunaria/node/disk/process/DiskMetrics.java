@@ -27,7 +27,9 @@ final class DiskMetrics {
     private final Histogram reconnects;
     private volatile Supplier<List<AttachedVolume>> attached = List::of;
 
-    /** One volume's. Its session's state is told by one event loop, everything else by any thread. */
+    /**
+     * One volume's. Its session's state is told by one event loop, everything else by any thread.
+     */
     final class Meter {
         private final OperationMeter operations = new OperationMeter();
         private final AtomicLong recoveries = new AtomicLong();

@@ -129,9 +129,7 @@ public final class DiskProgram implements Callable<Integer>, Bounded {
                     lifecycle.add(
                             "volumes",
                             Volumes.open(
-                                    state.resolve("disks"),
-                                    fuse(settings.queueDepth()),
-                                    metrics));
+                                    state.resolve("disks"), fuse(settings.queueDepth()), metrics));
             lifecycle.add(
                     "server",
                     GrpcServer.on(settings.socket())

@@ -77,8 +77,7 @@ final class Volumes implements AutoCloseable {
      *
      * @param folder of the FUSE files; this process's alone
      */
-    static Volumes open(Path folder, FuseOptions options, DiskMetrics metrics)
-            throws IOException {
+    static Volumes open(Path folder, FuseOptions options, DiskMetrics metrics) throws IOException {
         Files.createDirectories(folder);
         Path real = folder.toRealPath();
         DiskRemains.removeAt(real);
