@@ -24,7 +24,8 @@ public final class Signals {
     public static boolean hearsHangup() {
         try (Stream<String> status = Files.lines(Path.of("/proc/self/status"))) {
             return status.filter(line -> line.startsWith(IGNORED))
-                    .map(line -> Long.parseUnsignedLong(line.substring(IGNORED.length()).strip(), 16))
+                    .map(line ->
+                            Long.parseUnsignedLong(line.substring(IGNORED.length()).strip(), 16))
                     .noneMatch(ignored -> (ignored & 1L << Processes.SIGHUP - 1) != 0);
         } catch (IOException e) {
             throw new UncheckedIOException(e);

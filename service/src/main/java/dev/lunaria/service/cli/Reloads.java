@@ -35,7 +35,8 @@ final class Reloads implements AutoCloseable {
     void start() {
         Signals.onHangup(this::all);
         if (!Signals.hearsHangup()) {
-            log.info("started with SIGHUP ignored (nohup): only changed TLS files are loaded again");
+            log.info(
+                    "started with SIGHUP ignored (nohup): only changed TLS files are loaded again");
         }
         thread.scheduleWithFixedDelay(
                 this::changed, LOOK.toMillis(), LOOK.toMillis(), TimeUnit.MILLISECONDS);
