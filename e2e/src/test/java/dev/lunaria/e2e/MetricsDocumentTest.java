@@ -71,7 +71,7 @@ final class MetricsDocumentTest {
         }
         assertThat(rules).hasSizeGreaterThan(5);
         String document = Files.readString(DOCUMENT);
-        assertThat(rules).allSatisfy(alert -> assertThat(document).contains("`" + alert + "`"));
+        assertThat(rules).allSatisfy(alert -> assertThat(document).contains("**" + alert + "**"));
     }
 
     /** As a scrape spells them. */

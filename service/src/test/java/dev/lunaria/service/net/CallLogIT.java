@@ -21,7 +21,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -158,15 +158,13 @@ final class CallLogIT {
         }
     }
 
-    private static JsonNode json(Consumer<LoggingEventBuilder> fields) {
+    private static JsonNode json(UnaryOperator<LoggingEventBuilder> fields) {
         PrintStream stderr = System.err;
         var bytes = new ByteArrayOutputStream();
         try {
             System.setErr(new PrintStream(bytes, true, StandardCharsets.UTF_8));
             LunariaLogging.configure(LogFormat.JSON, LogLevel.INFO);
-            LoggingEventBuilder line = SERVICE.atInfo();
-            fields.accept(line);
-            line.log("a line");
+            fields.apply(SERVICE.atInfo()).log("a line");
         } finally {
             System.setErr(stderr);
             LunariaLogging.configure(LogFormat.TEXT, LogLevel.INFO);
