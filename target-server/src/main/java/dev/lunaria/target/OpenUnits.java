@@ -6,6 +6,7 @@ import dev.lunaria.iscsi.target.Nexus;
 import dev.lunaria.target.catalog.CatalogFormatStates;
 import dev.lunaria.target.catalog.CatalogLun;
 import dev.lunaria.target.catalog.Grant;
+import dev.lunaria.target.catalog.Pool;
 import dev.lunaria.target.catalog.RefusedException;
 import dev.lunaria.target.catalog.Unflushed.Writer;
 import dev.lunaria.target.device.BlockGeometry;
@@ -14,11 +15,14 @@ import dev.lunaria.target.device.NexusGrant;
 import dev.lunaria.target.device.UnitIdentity;
 import dev.lunaria.target.device.UnitResources;
 import dev.lunaria.target.grant.Granted;
+import dev.lunaria.target.store.CatalogReserve;
+import dev.lunaria.target.store.ReserveKeepingStore;
 import dev.lunaria.target.store.SparseFileStore;
 import dev.lunaria.target.store.StoreException;
 import dev.lunaria.target.store.StoreThreads;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -52,6 +56,7 @@ final class OpenUnits implements AutoCloseable {
     private final UnitResources resources;
     private final String bootId;
     private final boolean freshHost;
+    private final ConcurrentHashMap<String, CatalogReserve> reserves = new ConcurrentHashMap<>();
     private final ConcurrentHashMap<String, OpenUnit> units = new ConcurrentHashMap<>();
 
     /** One open unit; its fields are touched only while the map holds its key. */
@@ -238,8 +243,13 @@ final class OpenUnits implements AutoCloseable {
         try {
             UnflushedStore store =
                     new UnflushedStore(
-                            SparseFileStore.open(
-                                    granted.pool().data(lun), lun.facts().sizeBytes(), threads),
+                            new ReserveKeepingStore(
+                                    SparseFileStore.open(
+                                            granted.pool().data(lun),
+                                            lun.facts().sizeBytes(),
+                                            threads),
+                                    reserveOf(granted.pool()),
+                                    threads.blocking()),
                             lun,
                             bootId,
                             threads.blocking());
@@ -256,6 +266,23 @@ final class OpenUnits implements AutoCloseable {
             return new OpenUnit(unit, store);
         } catch (IOException e) {
             throw new OpenFailed(e);
+        }
+    }
+
+    private CatalogReserve reserveOf(Pool pool) {
+        return reserves.computeIfAbsent(pool.id(), _ -> new CatalogReserve(new Space(pool)));
+    }
+
+    /** What is free of a pool's filesystem, whatever is reserved of it for new LUNs. */
+    private record Space(Pool pool) implements CatalogReserve.Filesystem {
+        @Override
+        public long totalBytes() throws IOException {
+            return pool.totalBytes();
+        }
+
+        @Override
+        public long freeBytes() throws IOException {
+            return Files.getFileStore(pool.folder()).getUsableSpace();
         }
     }
 
