@@ -236,7 +236,7 @@ final class Matrix {
         }
     }
 
-    private void summary() {
+    private void summary() throws InterruptedException {
         tally.line("");
         tally.line(
                 "  %d kills, %d of them after the call because their step did not come (seed %d)"

@@ -8,17 +8,17 @@ import java.util.concurrent.atomic.AtomicLong;
  * fence, the note of who writes and a deletion must still be possible, and each writes a small
  * file.
  *
- * <p>Any thread, lock-free. The filesystem is asked once in {@link #ASK_EVERY} bytes written while
- * there is room, and with each write when there isn't; writes that were admitted and are not yet
- * carried out may take a part of the reserve.
+ * <p>Any thread, lock-free. While there is room the filesystem is asked once in a quarter of the
+ * reserve written, as others may fill it too, and with each write when there isn't. So at most that
+ * quarter is taken by mistake, and what is admitted and not yet carried out.
  */
 public final class CatalogReserve {
 
     /** So much is kept, of a small filesystem a sixteenth. */
     static final long MAX_BYTES = 32L << 20;
 
-    static final long ASK_EVERY = 64L << 20;
     private static final int SHARE = 16;
+    private static final int ASKED_IN_EACH = 4;
 
     private final Filesystem filesystem;
     private final AtomicLong budget = new AtomicLong();
@@ -45,7 +45,7 @@ public final class CatalogReserve {
     boolean admits(long bytes) throws IOException {
         long kept = Math.min(MAX_BYTES, filesystem.totalBytes() / SHARE);
         long left = filesystem.freeBytes() - kept - bytes;
-        budget.set(Math.min(left, ASK_EVERY));
+        budget.set(Math.min(left, kept / ASKED_IN_EACH));
         return left >= 0;
     }
 }

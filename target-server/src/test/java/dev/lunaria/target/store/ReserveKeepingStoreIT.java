@@ -82,10 +82,24 @@ class ReserveKeepingStoreIT extends BlockStoreContract {
     @Test
     void while_there_is_room_the_filesystem_is_asked_once_in_many_bytes() throws IOException {
         CatalogReserve reserve = reserve(TOTAL);
-        for (long written = 0; written < 3 * CatalogReserve.ASK_EVERY; written += BYTES) {
+        for (long written = 0; written < CatalogReserve.MAX_BYTES; written += BYTES) {
             assertThat(reserve.covers(BYTES) || reserve.admits(BYTES)).isTrue();
         }
-        assertThat(asked.get()).isBetween(3, 4);
+        assertThat(asked.get()).isBetween(4, 5);
+    }
+
+    @Test
+    void when_somebody_else_fills_the_filesystem_volumes_take_a_quarter_of_the_reserve_at_most()
+            throws IOException {
+        CatalogReserve reserve = reserve(TOTAL);
+        assertThat(reserve.admits(BYTES)).isTrue();
+        free.set(CatalogReserve.MAX_BYTES);
+        long taken = 0;
+        while (reserve.covers(BYTES) || reserve.admits(BYTES)) {
+            taken += BYTES;
+            free.addAndGet(-BYTES);
+        }
+        assertThat(taken).isLessThanOrEqualTo(CatalogReserve.MAX_BYTES / 4);
     }
 
     @Test
