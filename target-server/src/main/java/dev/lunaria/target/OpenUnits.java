@@ -11,6 +11,7 @@ import dev.lunaria.target.catalog.CatalogLun;
 import dev.lunaria.target.catalog.CatalogReservations;
 import dev.lunaria.target.catalog.Grant;
 import dev.lunaria.target.catalog.LunFacts;
+import dev.lunaria.target.catalog.Pool;
 import dev.lunaria.target.catalog.RefusedException;
 import dev.lunaria.target.catalog.Unflushed.Writer;
 import dev.lunaria.target.device.BlockGeometry;
@@ -20,6 +21,8 @@ import dev.lunaria.target.device.Reservations;
 import dev.lunaria.target.device.UnitIdentity;
 import dev.lunaria.target.device.UnitResources;
 import dev.lunaria.target.grant.Granted;
+import dev.lunaria.target.snapshot.OpenStores;
+import dev.lunaria.target.store.CopyBeforeWriteStore;
 import dev.lunaria.target.store.SparseFileStore;
 import dev.lunaria.target.store.StoreException;
 import dev.lunaria.target.store.StoreThreads;
@@ -44,7 +47,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Any thread. Bounded by the LUNs that had a session within {@link #IDLE}; two descriptors each.
  */
-final class OpenUnits implements LunsService.UnitsInUse, AutoCloseable {
+final class OpenUnits implements LunsService.UnitsInUse, OpenStores, AutoCloseable {
 
     /**
      * So long a unit stays open without a session: longer than an initiator tries to come back, so
@@ -64,19 +67,32 @@ final class OpenUnits implements LunsService.UnitsInUse, AutoCloseable {
     private static final class OpenUnit {
         final LogicalUnit unit;
         final SparseFileStore file;
+        final CopyBeforeWriteStore copies;
         final UnflushedStore store;
+        final String pool;
         final List<Writer> sessions = new ArrayList<>();
+        int holds;
         boolean closing;
         @Nullable Instant idleSince;
 
-        OpenUnit(LogicalUnit unit, SparseFileStore file, UnflushedStore store) {
+        OpenUnit(
+                LogicalUnit unit,
+                SparseFileStore file,
+                CopyBeforeWriteStore copies,
+                UnflushedStore store,
+                String pool) {
             this.unit = unit;
             this.file = file;
+            this.copies = copies;
             this.store = store;
+            this.pool = pool;
         }
 
         boolean isUnusedSince(Instant before) {
-            return sessions.isEmpty() && idleSince != null && !idleSince.isAfter(before);
+            return sessions.isEmpty()
+                    && holds == 0
+                    && idleSince != null
+                    && !idleSince.isAfter(before);
         }
     }
 
@@ -105,11 +121,7 @@ final class OpenUnits implements LunsService.UnitsInUse, AutoCloseable {
                     units.compute(
                             id,
                             (_, there) -> {
-                                if (there != null && there.closing) {
-                                    throw new OpenFailed(
-                                            new IOException("the LUN's file is being closed"));
-                                }
-                                OpenUnit unit = there == null ? open(granted) : there;
+                                OpenUnit unit = opened(there, granted.pool(), granted.lun());
                                 unit.sessions.add(writer);
                                 unit.idleSince = null;
                                 if (!readOnly) {
@@ -135,6 +147,52 @@ final class OpenUnits implements LunsService.UnitsInUse, AutoCloseable {
                 open.unit.attach(nexus, rights, hasLost),
                 () -> loggedOut(granted.lun(), writer),
                 () -> left(id, writer));
+    }
+
+    /** Keeps a unit open that may have no session: something is being copied of it. */
+    @Override
+    public Hold hold(Pool pool, CatalogLun lun) throws IOException {
+        String id = lun.facts().id();
+        OpenUnit open;
+        try {
+            open =
+                    units.compute(
+                            id,
+                            (_, there) -> {
+                                OpenUnit unit = opened(there, pool, lun);
+                                unit.holds++;
+                                return unit;
+                            });
+        } catch (OpenFailed e) {
+            throw e.cause;
+        }
+        return new Held(open.copies, () -> unhold(id));
+    }
+
+    private record Held(CopyBeforeWriteStore store, Runnable letGo) implements Hold {
+        @Override
+        public void close() {
+            letGo.run();
+        }
+    }
+
+    private void unhold(String id) {
+        units.computeIfPresent(
+                id,
+                (_, unit) -> {
+                    unit.holds--;
+                    if (unit.sessions.isEmpty()) {
+                        unit.idleSince = resources.clock().instant();
+                    }
+                    return unit;
+                });
+    }
+
+    private OpenUnit opened(@Nullable OpenUnit there, Pool pool, CatalogLun lun) {
+        if (there != null && there.closing) {
+            throw new OpenFailed(new IOException("the LUN's file is being closed"));
+        }
+        return there == null ? open(pool, lun) : there;
     }
 
     /**
@@ -182,6 +240,13 @@ final class OpenUnits implements LunsService.UnitsInUse, AutoCloseable {
         if (open != null) {
             open.unit.fenced(before, initiatorName);
         }
+    }
+
+    /** A pool's free space has fallen below its soft threshold: its units' initiators are told. */
+    void spaceIsLow(Pool pool) {
+        units.values().stream()
+                .filter(open -> open.pool.equals(pool.id()))
+                .forEach(open -> open.unit.softThresholdReached());
     }
 
     /** Closes all; no session is left. May block. */
@@ -269,25 +334,25 @@ final class OpenUnits implements LunsService.UnitsInUse, AutoCloseable {
                 });
     }
 
-    private OpenUnit open(Granted granted) {
-        CatalogLun lun = granted.lun();
+    private OpenUnit open(Pool pool, CatalogLun lun) {
         try {
             SparseFileStore file =
-                    SparseFileStore.open(
-                            granted.pool().data(lun), lun.facts().sizeBytes(), threads);
-            UnflushedStore store = new UnflushedStore(file, lun, bootId, threads.blocking());
+                    SparseFileStore.open(pool.data(lun), lun.facts().sizeBytes(), threads);
+            CopyBeforeWriteStore copies = new CopyBeforeWriteStore(file);
+            UnflushedStore store = new UnflushedStore(copies, lun, bootId, threads.blocking());
             LogicalUnit unit =
                     new LogicalUnit(
                             new UnitIdentity(
                                     UUID.fromString(lun.facts().id()),
-                                    granted.pool().targetName(lun).toString()),
+                                    pool.targetName(lun).toString()),
                             BlockGeometry.of(lun.facts().logicalBlockBytes()),
                             store,
                             new CatalogFormatStates(lun),
                             new CatalogReservations(lun),
                             resources,
                             freshHost);
-            return new OpenUnit(unit, file, store);
+            unit.softThreshold(PoolWatch.softThresholdBytes(pool.totalBytes()));
+            return new OpenUnit(unit, file, copies, store, pool.id());
         } catch (IOException e) {
             throw new OpenFailed(e);
         }

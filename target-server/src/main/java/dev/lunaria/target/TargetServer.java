@@ -17,11 +17,17 @@ import dev.lunaria.target.admin.LunsService;
 import dev.lunaria.target.admin.PoolsService;
 import dev.lunaria.target.admin.ServersService;
 import dev.lunaria.target.admin.SessionsService;
+import dev.lunaria.target.admin.SnapshotsService;
 import dev.lunaria.target.catalog.Pools;
 import dev.lunaria.target.device.PooledBuffers;
 import dev.lunaria.target.device.UnitResources;
 import dev.lunaria.target.grant.GrantAuthority;
 import dev.lunaria.target.grant.Grants;
+import dev.lunaria.target.snapshot.BackgroundCopies;
+import dev.lunaria.target.snapshot.Copies;
+import dev.lunaria.target.snapshot.ImportFolders;
+import dev.lunaria.target.snapshot.LunCopies;
+import dev.lunaria.target.snapshot.Snapshots;
 import dev.lunaria.target.store.StoreThreads;
 import dev.lunaria.target.transport.PortalServer;
 import dev.lunaria.target.transport.PortalSettings;
@@ -103,7 +109,13 @@ final class TargetServer {
                                         portalGroupTags()),
                                 bootId,
                                 BootId.isNew(stateFolder)));
-        sweepNowAndThen(units, new PoolWatch(pools));
+        Copies copies = lifecycle.add("copies at once", new Copies(threads.blocking()));
+        BackgroundCopies background = lifecycle.add("background copies", new BackgroundCopies());
+        LunCopies lunCopies = new LunCopies(units, copies, background, importFolders());
+        lunCopies.resume(pools);
+        Snapshots snapshots = new Snapshots(pools, units, copies, background, clock);
+        snapshots.resume();
+        sweepNowAndThen(units, new PoolWatch(pools, units::spaceIsLow));
         GrantAuthority authority = new GrantAuthority(pools, directory);
         List<Portal> portals = listen(authority, new GrantedTargets(authority, units));
         Grants grants = new Grants(new SessionFence(directory, units), settings.fenceWithin());
@@ -119,7 +131,11 @@ final class TargetServer {
                         .service(new ServersService(server(pools, portals)))
                         .service(new SessionsService(directory))
                         .blockingService(new PoolsService(pools), ADMIN_THREADS)
-                        .blockingService(new LunsService(pools, units, clock), ADMIN_THREADS)
+                        .blockingService(
+                                new LunsService(pools, units, lunCopies, background, clock),
+                                ADMIN_THREADS)
+                        .blockingService(
+                                new SnapshotsService(pools, snapshots, background), ADMIN_THREADS)
                         .blockingService(new GrantsService(pools, grants), ADMIN_THREADS)
                         .start();
         lifecycle.add("admin API", admin);
@@ -129,6 +145,14 @@ final class TargetServer {
             HealthServer served = HealthServer.start(health, () -> true);
             lifecycle.add("health", served);
             Meters.register(served.meters(), pools, directory, units, threads);
+        }
+    }
+
+    private ImportFolders importFolders() {
+        try {
+            return ImportFolders.of(settings.importFolders());
+        } catch (IOException e) {
+            throw new StartupException("--import-folder: there is no " + e.getMessage(), e);
         }
     }
 

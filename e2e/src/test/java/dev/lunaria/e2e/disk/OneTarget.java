@@ -213,17 +213,27 @@ final class OneTarget {
         return "a secret of direction %s and epoch %d".formatted(direction, epoch);
     }
 
+    /** Of its portal, on loopback. */
+    int port() {
+        return port;
+    }
+
     /** How to log in to it, by our own session. */
     DiskAddress address(Lun lun, long epoch, String identity) {
+        return address(lun, epoch, identity, port, OperationalWants.forInitiator());
+    }
+
+    /** The same through another port, and with something else to negotiate. */
+    DiskAddress address(Lun lun, long epoch, String identity, int through, OperationalWants wants) {
         return new DiskAddress(
                 new SessionSettings(
-                        List.of(new Portal("127.0.0.1", port)),
+                        List.of(new Portal("127.0.0.1", through)),
                         INITIATOR,
                         lun.getTargetName(),
                         Isid.of(NODE, lun.getLun(), "test"),
                         Optional.of(credential(INITIATOR, secret("i", epoch))),
                         Optional.of(credential(lun.getTargetName(), secret("t", epoch))),
-                        OperationalWants.forInitiator(),
+                        wants,
                         RecoverySettings.DEFAULTS),
                 identity,
                 false);

@@ -106,6 +106,26 @@ public final class FolderFiles implements DurableFiles {
     }
 
     @Override
+    public void reflink(Path from, Path into) throws IOException {
+        try (Descriptor source =
+                        FileIo.open(
+                                root.resolve(from), OpenFlags.O_RDONLY | OpenFlags.O_NOFOLLOW, 0);
+                Descriptor copy =
+                        FileIo.open(
+                                root.resolve(into), OpenFlags.O_RDWR | OpenFlags.O_NOFOLLOW, 0)) {
+            FileControl.reflink(source, copy);
+        } catch (LinuxException e) {
+            if (e.is(Errno.EOPNOTSUPP)
+                    || e.is(Errno.EXDEV)
+                    || e.is(Errno.EINVAL)
+                    || e.is(Errno.ENOTTY)) {
+                throw new UnsupportedOperationException(e);
+            }
+            throw e;
+        }
+    }
+
+    @Override
     public long size(Path file) throws IOException {
         return Files.size(root.resolve(file));
     }

@@ -28,9 +28,10 @@ record AttachSpec(String volumeId, long epoch, DiskAddress address, boolean priv
     /**
      * Checks a request.
      *
+     * @param wants what its session brings into the negotiation
      * @throws DiskFailure INVALID
      */
-    static AttachSpec of(AttachRequest request, String node) {
+    static AttachSpec of(AttachRequest request, String node, OperationalWants wants) {
         String volume = volumeId(request.getVolumeId());
         require(request.getEpoch() != 0, "epoch is missing");
         String target = iscsiName("target_name", request.getTargetName());
@@ -43,7 +44,7 @@ record AttachSpec(String volumeId, long epoch, DiskAddress address, boolean priv
                         Isid.of(node, volume, PATH),
                         credential(initiator, request.getInitiatorSecret()),
                         credential(target, request.getTargetSecret()),
-                        OperationalWants.forInitiator(),
+                        wants,
                         RecoverySettings.DEFAULTS);
         DiskAddress address =
                 new DiskAddress(session, identity(request.getIdentity()), request.getReadOnly());
