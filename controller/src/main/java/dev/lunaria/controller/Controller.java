@@ -2,9 +2,15 @@ package dev.lunaria.controller;
 
 import dev.lunaria.controller.csi.ControllerService;
 import dev.lunaria.controller.csi.CsiErrors;
+import dev.lunaria.controller.csi.GroupControllerService;
 import dev.lunaria.controller.placement.PoolChoice;
 import dev.lunaria.controller.placement.RegistryPlacements;
 import dev.lunaria.controller.registry.RegistryService;
+import dev.lunaria.controller.snapshot.LockedSnapshotGroups;
+import dev.lunaria.controller.snapshot.LockedSnapshots;
+import dev.lunaria.controller.snapshot.PlacedSnapshotGroups;
+import dev.lunaria.controller.snapshot.PlacedSnapshots;
+import dev.lunaria.controller.snapshot.Servers;
 import dev.lunaria.controller.target.TargetConnections;
 import dev.lunaria.controller.volume.IdempotentVolumes;
 import dev.lunaria.controller.volume.LockedVolumes;
@@ -13,6 +19,7 @@ import dev.lunaria.controller.volume.Publishing;
 import dev.lunaria.controller.volume.RegisteredTargets;
 import dev.lunaria.controller.volume.Targets;
 import dev.lunaria.controller.volume.VolumeListing;
+import dev.lunaria.controller.volume.VolumeSources;
 import dev.lunaria.controller.volume.Volumes;
 import dev.lunaria.registry.Document;
 import dev.lunaria.registry.FolderRegistry;
@@ -51,9 +58,8 @@ final class Controller {
         Registry registry = lifecycle.add("registry", openRegistry(settings));
         requireThisCluster(registry, settings);
         var targets = lifecycle.add("targets", new TargetConnections(settings.clusterId(), tls));
-        Volumes volumes = volumes(registry, targets, keys, settings.clusterId());
         lifecycle.add("registry server", serveRegistry(registry, settings, tls));
-        lifecycle.add("csi server", serveCsi(volumes, settings));
+        lifecycle.add("csi server", serveCsi(registry, targets, keys, settings));
         settings.health()
                 .ifPresent(address ->
                         lifecycle.add("health", HealthServer.start(address, () -> true)));
@@ -63,15 +69,18 @@ final class Controller {
     static Volumes volumes(
             Registry registry, Targets targets, Supplier<InstallationKeys> keys, String clusterId) {
         var registered = new RegisteredTargets(registry);
+        var sources = new VolumeSources(registered, targets);
         var choice =
                 new PoolChoice(
                         registered, targets, clusterId, Executors::newVirtualThreadPerTaskExecutor);
-        var placements = new RegistryPlacements(registry, registered, choice, UUID::randomUUID);
+        var placements =
+                new RegistryPlacements(registry, registered, choice, sources, UUID::randomUUID);
         var placed =
                 new PlacedVolumes(
                         registered,
                         targets,
                         placements,
+                        sources,
                         new Publishing(registry, keys, clusterId),
                         new VolumeListing(registered, targets, clusterId));
         return new LockedVolumes(new IdempotentVolumes(placed));
@@ -121,10 +130,24 @@ final class Controller {
         };
     }
 
-    private static GrpcServer serveCsi(Volumes volumes, Settings settings) {
+    private static GrpcServer serveCsi(
+            Registry registry, Targets targets, Supplier<InstallationKeys> keys, Settings settings) {
+        String clusterId = settings.clusterId();
+        var servers =
+                new Servers(
+                        new RegisteredTargets(registry),
+                        targets,
+                        Executors::newVirtualThreadPerTaskExecutor);
         return GrpcServer.on(settings.csi())
                 .service(new CsiIdentity(() -> true))
-                .service(new ControllerService(volumes))
+                .service(
+                        new ControllerService(
+                                volumes(registry, targets, keys, clusterId),
+                                new LockedSnapshots(new PlacedSnapshots(servers, clusterId))))
+                .service(
+                        new GroupControllerService(
+                                new LockedSnapshotGroups(
+                                        new PlacedSnapshotGroups(servers, clusterId))))
                 .errors(new CsiErrors())
                 .stopWithin(settings.stopWithin())
                 .start();

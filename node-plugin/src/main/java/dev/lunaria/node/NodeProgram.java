@@ -12,6 +12,7 @@ import dev.lunaria.node.volume.Disks;
 import dev.lunaria.node.volume.PublishedVolumes;
 import dev.lunaria.node.volume.StagedVolumes;
 import dev.lunaria.node.volume.UnusedDisks;
+import dev.lunaria.node.volume.VolumeConditions;
 import dev.lunaria.node.volume.VolumeFilesystems;
 import dev.lunaria.node.volume.VolumeGrowth;
 import dev.lunaria.node.volume.VolumeLocks;
@@ -78,13 +79,15 @@ final class NodeProgram {
             var published = new PublishedVolumes(locks, records, disks, mounts, staged);
             var growth = new VolumeGrowth(locks, records, disks, mounts, staged, filesystems);
             var stats = new VolumeStats(records, disks, mounts);
+            var conditions = new VolumeConditions(records, disks, mounts, staged);
 
             lifecycle.add(
                     "csi",
                     GrpcServer.on(settings.csiSocket())
                             .service(new CsiIdentity(() -> true))
                             .blockingService(
-                                    new NodeService(staged, published, growth, stats, identity),
+                                    new NodeService(
+                                            staged, published, growth, stats, conditions, identity),
                                     CSI_THREADS)
                             .errors(new NodeErrors())
                             .start());

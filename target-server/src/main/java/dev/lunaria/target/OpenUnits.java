@@ -70,6 +70,7 @@ final class OpenUnits implements LunsService.UnitsInUse, OpenStores, AutoCloseab
         final SparseFileStore file;
         final CopyBeforeWriteStore copies;
         final UnflushedStore store;
+        final String pool;
         final List<Writer> sessions = new ArrayList<>();
         int holds;
         boolean closing;
@@ -79,11 +80,13 @@ final class OpenUnits implements LunsService.UnitsInUse, OpenStores, AutoCloseab
                 LogicalUnit unit,
                 SparseFileStore file,
                 CopyBeforeWriteStore copies,
-                UnflushedStore store) {
+                UnflushedStore store,
+                String pool) {
             this.unit = unit;
             this.file = file;
             this.copies = copies;
             this.store = store;
+            this.pool = pool;
         }
 
         boolean isUnusedSince(Instant before) {
@@ -245,6 +248,13 @@ final class OpenUnits implements LunsService.UnitsInUse, OpenStores, AutoCloseab
         }
     }
 
+    /** A pool's free space has fallen below its soft threshold: its units' initiators are told. */
+    void spaceIsLow(Pool pool) {
+        units.values().stream()
+                .filter(open -> open.pool.equals(pool.id()))
+                .forEach(open -> open.unit.softThresholdReached());
+    }
+
     /** Closes all; no session is left. May block. */
     @Override
     public void close() {
@@ -347,7 +357,8 @@ final class OpenUnits implements LunsService.UnitsInUse, OpenStores, AutoCloseab
                             new CatalogReservations(lun),
                             resources,
                             freshHost);
-            return new OpenUnit(unit, file, copies, store);
+            unit.softThreshold(PoolWatch.softThresholdBytes(pool.totalBytes()));
+            return new OpenUnit(unit, file, copies, store, pool.id());
         } catch (IOException e) {
             throw new OpenFailed(e);
         }

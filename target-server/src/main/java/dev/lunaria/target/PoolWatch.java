@@ -5,6 +5,7 @@ import dev.lunaria.target.catalog.Pools;
 import java.io.IOException;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -20,6 +21,7 @@ final class PoolWatch {
     private static final Logger LOG = LoggerFactory.getLogger(PoolWatch.class);
 
     private final Pools pools;
+    private final Consumer<Pool> becomesLow;
     private final Map<String, Level> levels = new HashMap<>();
 
     /** How much is left. */
@@ -33,12 +35,19 @@ final class PoolWatch {
             if (freeBytes == 0) {
                 return FULL;
             }
-            return freeBytes < totalBytes / 100 * LOW_PERCENT ? LOW : ENOUGH;
+            return freeBytes < softThresholdBytes(totalBytes) ? LOW : ENOUGH;
         }
     }
 
-    PoolWatch(Pools pools) {
+    /** {@code becomesLow} hears of each pool whose free space falls below its soft threshold. */
+    PoolWatch(Pools pools, Consumer<Pool> becomesLow) {
         this.pools = pools;
+        this.becomesLow = becomesLow;
+    }
+
+    /** Below so many free bytes a pool is low. */
+    static long softThresholdBytes(long totalBytes) {
+        return totalBytes / 100 * LOW_PERCENT;
     }
 
     /** Looks at all pools. May block. */
@@ -61,6 +70,9 @@ final class PoolWatch {
         Level before = levels.put(pool.id(), level);
         if (level == (before == null ? Level.ENOUGH : before)) {
             return;
+        }
+        if (before == null || before == Level.ENOUGH) {
+            becomesLow.accept(pool);
         }
         String message =
                 switch (level) {

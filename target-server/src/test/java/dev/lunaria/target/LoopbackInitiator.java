@@ -1,5 +1,7 @@
 package dev.lunaria.target;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import dev.lunaria.iscsi.chap.ChapCredential;
 import dev.lunaria.iscsi.chap.ChapSecret;
 import dev.lunaria.iscsi.login.InitiatorLogin;
@@ -9,16 +11,19 @@ import dev.lunaria.iscsi.login.LoginStatus;
 import dev.lunaria.iscsi.pdu.InitiatorPdu;
 import dev.lunaria.iscsi.pdu.InitiatorPdu.NopOut;
 import dev.lunaria.iscsi.pdu.InitiatorPdu.ScsiCommand;
+import dev.lunaria.iscsi.pdu.InitiatorPdu.TextRequest;
 import dev.lunaria.iscsi.pdu.Payload;
 import dev.lunaria.iscsi.pdu.Pdu;
 import dev.lunaria.iscsi.pdu.PduDecoder;
 import dev.lunaria.iscsi.pdu.PduEncoder;
 import dev.lunaria.iscsi.pdu.ProtocolException;
 import dev.lunaria.iscsi.pdu.TargetPdu;
+import dev.lunaria.iscsi.pdu.TargetPdu.AsyncMessage;
 import dev.lunaria.iscsi.pdu.TargetPdu.DataIn;
 import dev.lunaria.iscsi.pdu.TargetPdu.LoginResponse;
 import dev.lunaria.iscsi.pdu.TargetPdu.NopIn;
 import dev.lunaria.iscsi.pdu.TargetPdu.ScsiResponse;
+import dev.lunaria.iscsi.pdu.TargetPdu.TextResponse;
 import dev.lunaria.iscsi.pdu.TaskAttribute;
 import dev.lunaria.iscsi.scsi.AdditionalSense;
 import dev.lunaria.iscsi.scsi.Cdb;
@@ -58,6 +63,7 @@ final class LoopbackInitiator implements AutoCloseable {
     private int cmdSn;
     private int expStatSn;
     private int tag = 1;
+    private int portalGroupTag;
     private final List<AdditionalSense> conditions = new ArrayList<>();
 
     /** The target refused the login. */
@@ -83,17 +89,23 @@ final class LoopbackInitiator implements AutoCloseable {
     static LoopbackInitiator login(
             int port, String initiator, String target, String initiatorSecret, String targetSecret)
             throws IOException {
+        return login(
+                port,
+                InitiatorLoginSettings.of(
+                        initiator,
+                        target,
+                        0x800000000001L,
+                        new ChapCredential(initiator, ChapSecret.of(initiatorSecret)),
+                        new ChapCredential(target, ChapSecret.of(targetSecret))));
+    }
+
+    /** Logs in as it is told. */
+    static LoopbackInitiator login(int port, InitiatorLoginSettings settings) throws IOException {
         SocketChannel channel =
                 SocketChannel.open(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
         LoopbackInitiator connected = new LoopbackInitiator(channel);
         try {
-            connected.login(
-                    InitiatorLoginSettings.of(
-                            initiator,
-                            target,
-                            0x800000000001L,
-                            new ChapCredential(initiator, ChapSecret.of(initiatorSecret)),
-                            new ChapCredential(target, ChapSecret.of(targetSecret))));
+            connected.login(settings);
         } catch (IOException e) {
             channel.close();
             throw e;
@@ -112,6 +124,7 @@ final class LoopbackInitiator implements AutoCloseable {
                 case InitiatorStep.Established done -> {
                     cmdSn = done.result().cmdSn();
                     expStatSn = done.result().expStatSn();
+                    portalGroupTag = done.result().targetPortalGroupTag();
                     decoder.negotiated(
                             done.result().connection().digests(),
                             done.result().connection().maxRecvDataSegmentLength());
@@ -136,6 +149,40 @@ final class LoopbackInitiator implements AutoCloseable {
 
     void flush() throws IOException {
         run(cdb(SYNCHRONIZE_CACHE_16, 0, 0), Pdu.NO_DATA, 0);
+    }
+
+    /** What the target said at the login. */
+    int portalGroupTag() {
+        return portalGroupTag;
+    }
+
+    /** SendTargets (RFC 7143 appendix C), with an answer of one PDU. */
+    String sendTargets(String which) throws IOException {
+        send(
+                new TextRequest(
+                        true,
+                        true,
+                        false,
+                        0,
+                        tag++,
+                        Pdu.RESERVED_TAG,
+                        cmdSn,
+                        expStatSn,
+                        UTF_8.encode("SendTargets=" + which + "\0")));
+        if (receive() instanceof TextResponse response) {
+            expStatSn = response.statSn() + 1;
+            return UTF_8.decode(response.data().duplicate()).toString();
+        }
+        throw new IOException("no text response");
+    }
+
+    /** Waits for an asynchronous message, and passes over everything else. */
+    int awaitAsyncEvent() throws IOException {
+        while (true) {
+            if (receive() instanceof AsyncMessage message) {
+                return message.event();
+            }
+        }
     }
 
     /** Size of the logical unit in bytes, as READ CAPACITY(16) says. */

@@ -1,5 +1,6 @@
 package dev.lunaria.node.volume;
 
+import dev.lunaria.linux.DeviceUsers;
 import dev.lunaria.linux.MountInfo;
 import dev.lunaria.linux.MountTable;
 import dev.lunaria.node.attach.AttachSpec;
@@ -145,11 +146,12 @@ public final class StagedVolumes {
     }
 
     private void attachAndMount(StageRequest request, VolumeRecord intent) throws IOException {
-        AttachSpec spec = disks.spec(request.volumeId(), request.context(), request.readOnly());
+        AttachSpec spec = disks.spec(request);
         AttachedDisk disk = disks.attach(spec);
         switch (request.usage()) {
             case Usage.Block _ -> {
                 formatter.requireNotFormatting(request.volumeId());
+                reportHolders(disk.device());
                 records.write(intent.withDevice(disk.device()));
             }
             case Usage.Mount mount -> {
@@ -163,6 +165,19 @@ public final class StagedVolumes {
                 .addKeyValue("epoch", request.context().epoch())
                 .addKeyValue("path", intent.stagingPath())
                 .log("staged");
+    }
+
+    /** The host's LVM or md may take what it finds on a raw volume for its own. */
+    private static void reportHolders(Path device) {
+        List<String> holders = DeviceUsers.holders(device);
+        if (!holders.isEmpty()) {
+            log.atWarn()
+                    .addKeyValue("device", device)
+                    .addKeyValue("holders", holders)
+                    .log(
+                            "the host has activated what is on the raw volume; it can't be detached"
+                                    + " before that is taken down: keep LVM and md off loop devices");
+        }
     }
 
     private void unstageLocked(String volumeId, Path stagingPath) throws IOException {

@@ -44,8 +44,9 @@ public final class VolumeFilesystems {
         Path device = disk.device();
         if (!record.readOnly()) {
             filesystem.repair(device);
-            claim(record, filesystem, disk);
         }
+        // Of a volume that is only read, what this writes stays on this node.
+        claim(record, filesystem, disk);
         boolean grows = !isReadOnly(record, usage) && isLargerThanItsFilesystem(disk, filesystem);
         if (grows) {
             filesystem.growBeforeMount(device);

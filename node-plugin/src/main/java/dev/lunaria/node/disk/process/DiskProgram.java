@@ -74,6 +74,13 @@ public final class DiskProgram implements Callable<Integer>, Bounded {
     private int queueDepth = 32;
 
     @Option(
+            names = "--digests",
+            defaultValue = "none",
+            paramLabel = "none|header|data|all",
+            description = "Which parts of each iSCSI PDU carry a checksum, CRC32C.")
+    private DigestSetting digests = DigestSetting.NONE;
+
+    @Option(
             names = "--health",
             paramLabel = "HOST:PORT",
             description =
@@ -95,6 +102,7 @@ public final class DiskProgram implements Callable<Integer>, Bounded {
                 stateFolder,
                 socket.unix(),
                 queueDepth,
+                digests,
                 Optional.ofNullable(health).map(Endpoint::tcp));
     }
 
@@ -113,7 +121,10 @@ public final class DiskProgram implements Callable<Integer>, Bounded {
             lifecycle.add(
                     "server",
                     GrpcServer.on(settings.socket())
-                            .blockingService(new DisksService(volumes, settings.node()), THREADS)
+                            .blockingService(
+                                    new DisksService(
+                                            volumes, settings.node(), settings.digests().wants()),
+                                    THREADS)
                             .errors(new DiskErrorMap())
                             .stopWithin(CALLS_END_WITHIN)
                             .start());

@@ -3,13 +3,13 @@ package dev.lunaria.controller.volume;
 import java.util.List;
 
 /**
- * Some of a pool's LUNs. Immutable.
+ * Some of many. Immutable.
  *
  * @param nextToken where the next ones begin; empty: these were the last
  */
-public record LunPage(List<Lun> luns, String nextToken) {
+public record Page<T>(List<T> entries, String nextToken) {
 
-    public LunPage {
-        luns = List.copyOf(luns);
+    public Page {
+        entries = List.copyOf(entries);
     }
 }
