@@ -13,6 +13,7 @@ import dev.lunaria.target.catalog.Grant;
 import dev.lunaria.target.catalog.LunFacts;
 import dev.lunaria.target.catalog.Pool;
 import dev.lunaria.target.catalog.RefusedException;
+import dev.lunaria.target.catalog.RefusedException.Reason;
 import dev.lunaria.target.catalog.Unflushed.Writer;
 import dev.lunaria.target.device.BlockGeometry;
 import dev.lunaria.target.device.LogicalUnit;
@@ -155,7 +156,7 @@ final class OpenUnits implements LunsService.UnitsInUse, OpenStores, AutoCloseab
 
     /** Keeps a unit open that may have no session: something is being copied of it. */
     @Override
-    public Hold hold(Pool pool, CatalogLun lun) throws IOException {
+    public Hold hold(Pool pool, CatalogLun lun) throws RefusedException, IOException {
         String id = lun.facts().id();
         OpenUnit open;
         try {
@@ -168,6 +169,11 @@ final class OpenUnits implements LunsService.UnitsInUse, OpenStores, AutoCloseab
                                 return unit;
                             });
         } catch (OpenFailed e) {
+            if (e.cause instanceof BeingClosed) {
+                throw new RefusedException(
+                        Reason.CONFLICT,
+                        "the file of LUN %s is just being closed: repeat the call".formatted(id));
+            }
             throw e.cause;
         }
         return new Held(open.copies, () -> unhold(id));
@@ -194,7 +200,7 @@ final class OpenUnits implements LunsService.UnitsInUse, OpenStores, AutoCloseab
 
     private OpenUnit opened(@Nullable OpenUnit there, Pool pool, CatalogLun lun) {
         if (there != null && there.closing) {
-            throw new OpenFailed(new IOException("the LUN's file is being closed"));
+            throw new OpenFailed(new BeingClosed());
         }
         return there == null ? open(pool, lun) : there;
     }
@@ -378,6 +384,15 @@ final class OpenUnits implements LunsService.UnitsInUse, OpenStores, AutoCloseab
         @Override
         public long freeBytes() throws IOException {
             return Files.getFileStore(pool.folder()).getUsableSpace();
+        }
+    }
+
+    /** The file is opened anew in a moment. */
+    private static final class BeingClosed extends IOException {
+        private static final long serialVersionUID = 1;
+
+        BeingClosed() {
+            super("the LUN's file is being closed");
         }
     }
 
