@@ -8,6 +8,7 @@ import dev.lunaria.target.catalog.CatalogFormatStates;
 import dev.lunaria.target.catalog.CatalogLun;
 import dev.lunaria.target.catalog.Grant;
 import dev.lunaria.target.catalog.LunFacts;
+import dev.lunaria.target.catalog.LunLimits;
 import dev.lunaria.target.catalog.Pool;
 import dev.lunaria.target.catalog.RefusedException;
 import dev.lunaria.target.catalog.Unflushed.Writer;
@@ -19,6 +20,7 @@ import dev.lunaria.target.device.UnitResources;
 import dev.lunaria.target.grant.Granted;
 import dev.lunaria.target.snapshot.OpenStores;
 import dev.lunaria.target.store.CopyBeforeWriteStore;
+import dev.lunaria.target.store.RateLimitedStore;
 import dev.lunaria.target.store.SparseFileStore;
 import dev.lunaria.target.store.StoreException;
 import dev.lunaria.target.store.StoreThreads;
@@ -55,6 +57,7 @@ final class OpenUnits implements LunsService.UnitsInUse, OpenStores, AutoCloseab
 
     private final StoreThreads threads;
     private final UnitResources resources;
+    private final RateLimitedStore.Alarm alarm;
     private final String bootId;
     private final boolean freshHost;
     private final ConcurrentHashMap<String, OpenUnit> units = new ConcurrentHashMap<>();
@@ -65,6 +68,7 @@ final class OpenUnits implements LunsService.UnitsInUse, OpenStores, AutoCloseab
         final SparseFileStore file;
         final CopyBeforeWriteStore copies;
         final UnflushedStore store;
+        final RateLimitedStore limited;
         final List<Writer> sessions = new ArrayList<>();
         int holds;
         boolean closing;
@@ -74,11 +78,13 @@ final class OpenUnits implements LunsService.UnitsInUse, OpenStores, AutoCloseab
                 LogicalUnit unit,
                 SparseFileStore file,
                 CopyBeforeWriteStore copies,
-                UnflushedStore store) {
+                UnflushedStore store,
+                RateLimitedStore limited) {
             this.unit = unit;
             this.file = file;
             this.copies = copies;
             this.store = store;
+            this.limited = limited;
         }
 
         boolean isUnusedSince(Instant before) {
@@ -90,9 +96,15 @@ final class OpenUnits implements LunsService.UnitsInUse, OpenStores, AutoCloseab
     }
 
     /** The machine's page cache is new where {@code freshHost}: initiators hear "power on". */
-    OpenUnits(StoreThreads threads, UnitResources resources, String bootId, boolean freshHost) {
+    OpenUnits(
+            StoreThreads threads,
+            UnitResources resources,
+            RateLimitedStore.Alarm alarm,
+            String bootId,
+            boolean freshHost) {
         this.threads = threads;
         this.resources = resources;
+        this.alarm = alarm;
         this.bootId = bootId;
         this.freshHost = freshHost;
     }
@@ -138,6 +150,7 @@ final class OpenUnits implements LunsService.UnitsInUse, OpenStores, AutoCloseab
         NexusGrant rights = new NexusGrant(grant.node(), grant.epoch(), readOnly);
         return new Counted(
                 open.unit.attach(nexus, rights, hasLost),
+                open.limited,
                 () -> loggedOut(granted.lun(), writer),
                 () -> left(id, writer));
     }
@@ -222,6 +235,22 @@ final class OpenUnits implements LunsService.UnitsInUse, OpenStores, AutoCloseab
                 });
     }
 
+    /** A LUN has other limits: where it is open they hold from the next operation on. */
+    @Override
+    public void limited(CatalogLun lun) {
+        units.computeIfPresent(
+                lun.facts().id(),
+                (_, unit) -> {
+                    limit(unit.limited, lun);
+                    return unit;
+                });
+    }
+
+    private static void limit(RateLimitedStore store, CatalogLun lun) {
+        LunLimits limits = lun.facts().limits();
+        store.limit(limits.operationsPerSecond(), limits.bytesPerSecond());
+    }
+
     /** Closes all; no session is left. May block. */
     @Override
     public void close() {
@@ -262,7 +291,7 @@ final class OpenUnits implements LunsService.UnitsInUse, OpenStores, AutoCloseab
 
     private static void close(String id, OpenUnit unit) {
         try {
-            unit.store.close();
+            unit.limited.close();
         } catch (StoreException e) {
             LOG.atError()
                     .addKeyValue("lun", id)
@@ -313,17 +342,19 @@ final class OpenUnits implements LunsService.UnitsInUse, OpenStores, AutoCloseab
                     SparseFileStore.open(pool.data(lun), lun.facts().sizeBytes(), threads);
             CopyBeforeWriteStore copies = new CopyBeforeWriteStore(file);
             UnflushedStore store = new UnflushedStore(copies, lun, bootId, threads.blocking());
+            RateLimitedStore limited = new RateLimitedStore(store, System::nanoTime, alarm);
+            limit(limited, lun);
             LogicalUnit unit =
                     new LogicalUnit(
                             new UnitIdentity(
                                     UUID.fromString(lun.facts().id()),
                                     pool.targetName(lun).toString()),
                             BlockGeometry.of(lun.facts().logicalBlockBytes()),
-                            store,
+                            limited,
                             new CatalogFormatStates(lun),
                             resources,
                             freshHost);
-            return new OpenUnit(unit, file, copies, store);
+            return new OpenUnit(unit, file, copies, store, limited);
         } catch (IOException e) {
             throw new OpenFailed(e);
         }
@@ -342,11 +373,15 @@ final class OpenUnits implements LunsService.UnitsInUse, OpenStores, AutoCloseab
 
     /** A device server that says once when its session has ended. Owned by the session. */
     private record Counted(
-            DeviceServer device, Runnable detached, Runnable left, AtomicBoolean ended)
+            DeviceServer device,
+            RateLimitedStore limited,
+            Runnable detached,
+            Runnable left,
+            AtomicBoolean ended)
             implements DeviceServer {
 
-        Counted(DeviceServer device, Runnable detached, Runnable left) {
-            this(device, detached, left, new AtomicBoolean());
+        Counted(DeviceServer device, RateLimitedStore limited, Runnable detached, Runnable left) {
+            this(device, limited, detached, left, new AtomicBoolean());
         }
 
         @Override
@@ -361,7 +396,23 @@ final class OpenUnits implements LunsService.UnitsInUse, OpenStores, AutoCloseab
 
         @Override
         public void reset(long lun, Runnable done) {
-            device.reset(lun, done);
+            limited.drainBegins();
+            device.reset(
+                    lun,
+                    () -> {
+                        limited.drainEnded();
+                        done.run();
+                    });
+        }
+
+        @Override
+        public void drainBegins() {
+            limited.drainBegins();
+        }
+
+        @Override
+        public void drainEnded() {
+            limited.drainEnded();
         }
 
         @Override

@@ -100,6 +100,7 @@ final class TargetServer {
                                         new PooledBuffers(READ_BUFFER_BYTES),
                                         threads.blocking(),
                                         clock),
+                                lifecycle.add("limits", new LimitAlarm()),
                                 BootId.current(),
                                 BootId.isNew(stateFolder)));
         Copies copies = lifecycle.add("copies at once", new Copies(threads.blocking()));

@@ -66,6 +66,7 @@ final class CopyRig implements AutoCloseable {
                 new OpenUnits(
                         threads,
                         new UnitResources(new PooledBuffers(1 << 20), threads.blocking(), clock),
+                        (_, _) -> {},
                         "boot",
                         false);
         this.snapshots = new Snapshots(pools, units, copies, background, clock);
@@ -181,7 +182,7 @@ final class CopyRig implements AutoCloseable {
             assertThat(file.size()).isGreaterThanOrEqualTo(size);
             ByteBuffer all = ByteBuffer.allocate((int) size);
             while (all.hasRemaining() && file.read(all, all.position()) > 0) {
-                continue;
+                // Until all is there.
             }
             return all.array();
         }

@@ -78,7 +78,12 @@ class OpenUnitsIT {
         UnitResources resources =
                 new UnitResources(
                         new PooledBuffers(1 << 20), threads.blocking(), InstantSource.system());
-        return new OpenUnits(threads, resources, boot, false);
+        return new OpenUnits(
+                threads,
+                resources,
+                (_, _) -> {},
+                boot,
+                false);
     }
 
     private static Nexus nexus(Granted granted) {

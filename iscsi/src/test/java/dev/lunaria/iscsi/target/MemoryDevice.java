@@ -28,6 +28,8 @@ final class MemoryDevice implements DeviceServer {
     @Nullable RuntimeException executing;
     boolean lost;
     int released;
+    int drains;
+    int drainsBegun;
 
     record Running(ScsiCommand command, ByteBuffer dataOut, Completion completion) {}
 
@@ -114,6 +116,17 @@ final class MemoryDevice implements DeviceServer {
     @Override
     public void reset(long lun, Runnable done) {
         resets.add(done);
+    }
+
+    @Override
+    public void drainBegins() {
+        drains++;
+        drainsBegun++;
+    }
+
+    @Override
+    public void drainEnded() {
+        drains--;
     }
 
     @Override

@@ -32,6 +32,7 @@ import dev.lunaria.target.catalog.Catalog;
 import dev.lunaria.target.catalog.CatalogLun;
 import dev.lunaria.target.catalog.Content;
 import dev.lunaria.target.catalog.FolderFiles;
+import dev.lunaria.target.catalog.LunLimits;
 import dev.lunaria.target.catalog.Pool;
 import dev.lunaria.target.catalog.PoolIdentity;
 import dev.lunaria.target.catalog.Pools;
@@ -163,6 +164,7 @@ class AdminServicesTest {
     private static final class Units implements LunsService.UnitsInUse {
         private final List<String> letGo = new ArrayList<>();
         private final List<Long> sizes = new ArrayList<>();
+        private final List<LunLimits> limits = new ArrayList<>();
 
         @Override
         public void closeUnused(String lun) {
@@ -172,6 +174,11 @@ class AdminServicesTest {
         @Override
         public void expanded(CatalogLun lun) {
             sizes.add(lun.facts().sizeBytes());
+        }
+
+        @Override
+        public void limited(CatalogLun lun) {
+            limits.add(lun.facts().limits());
         }
     }
 

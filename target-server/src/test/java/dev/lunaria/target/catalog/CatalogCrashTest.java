@@ -246,7 +246,7 @@ class CatalogCrashTest {
             boolean alone = random.nextBoolean();
             String node = "node" + random.nextInt(2);
             long bytes = (41L + random.nextInt(4)) << 30;
-            int kind = random.nextInt(20);
+            int kind = random.nextInt(22);
             script.add(
                     switch (kind) {
                         case 0, 1, 2 -> catalog -> create(catalog, lun);
@@ -265,6 +265,7 @@ class CatalogCrashTest {
                         case 14 -> catalog -> finish(catalog, snapshot);
                         case 15 -> catalog -> catalog.snapshots().delete(snapshot);
                         case 16 -> catalog -> fill(catalog, lun, alone);
+                        case 17, 18 -> catalog -> limit(catalog, lun, bytes);
                         default -> catalog -> grant(catalog, lun, node);
                     });
         }
@@ -337,6 +338,14 @@ class CatalogCrashTest {
         CatalogSnapshot snapshot = catalog.snapshots().find(id).orElse(null);
         if (snapshot != null && snapshot.state() == CatalogSnapshot.State.COPYING) {
             snapshot.ready();
+        }
+    }
+
+    private static void limit(Catalog catalog, String id, long bytes)
+            throws IOException, RefusedException {
+        CatalogLun lun = catalog.find(id).orElse(null);
+        if (lun != null) {
+            lun.limit(new LunLimits(0, bytes));
         }
     }
 
