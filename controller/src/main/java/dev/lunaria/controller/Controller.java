@@ -33,9 +33,13 @@ import dev.lunaria.service.csi.CsiIdentity;
 import dev.lunaria.service.health.HealthServer;
 import dev.lunaria.service.net.Endpoint;
 import dev.lunaria.service.net.GrpcServer;
+import dev.lunaria.service.net.Tls;
 import dev.lunaria.service.secret.InstallationKeys;
+import dev.lunaria.service.secret.LiveKeys;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.Executors;
+import java.util.function.Supplier;
 
 /** The controller put together from its parts. Main thread. */
 final class Controller {
@@ -47,13 +51,14 @@ final class Controller {
      * it can't.
      */
     static void start(Settings settings, Lifecycle lifecycle) {
-        InstallationKeys keys = InstallationKeys.read(settings.keys());
+        LiveKeys keys = LiveKeys.of(settings.keys());
+        lifecycle.onReload("installation keys", keys);
+        Optional<Tls> tls = settings.tls().map(Tls::load);
+        tls.ifPresent(loaded -> lifecycle.onReload("TLS files", loaded));
         Registry registry = lifecycle.add("registry", openRegistry(settings));
         requireThisCluster(registry, settings);
-        var targets =
-                lifecycle.add(
-                        "targets", new TargetConnections(settings.clusterId(), settings.tls()));
-        lifecycle.add("registry server", serveRegistry(registry, settings));
+        var targets = lifecycle.add("targets", new TargetConnections(settings.clusterId(), tls));
+        lifecycle.add("registry server", serveRegistry(registry, settings, tls));
         lifecycle.add("csi server", serveCsi(registry, targets, keys, settings));
         settings.health()
                 .ifPresent(address ->
@@ -62,7 +67,7 @@ final class Controller {
 
     /** The domain with its decorators. */
     static Volumes volumes(
-            Registry registry, Targets targets, InstallationKeys keys, String clusterId) {
+            Registry registry, Targets targets, Supplier<InstallationKeys> keys, String clusterId) {
         var registered = new RegisteredTargets(registry);
         var sources = new VolumeSources(registered, targets);
         var choice =
@@ -111,7 +116,8 @@ final class Controller {
         }
     }
 
-    private static GrpcServer serveRegistry(Registry registry, Settings settings) {
+    private static GrpcServer serveRegistry(
+            Registry registry, Settings settings, Optional<Tls> tls) {
         var builder =
                 GrpcServer.on(settings.registryListen())
                         .service(new RegistryService(registry, settings.clusterId()))
@@ -120,14 +126,15 @@ final class Controller {
         return switch (settings.registryListen()) {
             case Endpoint.Unix _ -> builder.start();
             case Endpoint.Tcp _ ->
-                    builder.tls(settings.tls().orElse(null))
-                            .allowedPeers(settings.allowedClients())
-                            .start();
+                    builder.tls(tls.orElse(null)).allowedPeers(settings.allowedClients()).start();
         };
     }
 
     private static GrpcServer serveCsi(
-            Registry registry, Targets targets, InstallationKeys keys, Settings settings) {
+            Registry registry,
+            Targets targets,
+            Supplier<InstallationKeys> keys,
+            Settings settings) {
         String clusterId = settings.clusterId();
         var servers =
                 new Servers(

@@ -1,8 +1,11 @@
 package dev.lunaria.controller;
 
+import dev.lunaria.service.cli.Bound;
+import dev.lunaria.service.cli.Bounded;
 import dev.lunaria.service.cli.CommonOptions;
 import dev.lunaria.service.secret.InstallationKeys;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -13,7 +16,7 @@ import picocli.CommandLine.Option;
         name = "create-key",
         description =
                 "Make a key from which CHAP secrets are derived, and let new grants use it; older keys stay.")
-final class CreateKeyCommand implements Callable<Integer> {
+final class CreateKeyCommand implements Callable<Integer>, Bounded {
 
     @SuppressWarnings("UnusedVariable") // read by Program
     @Mixin
@@ -23,20 +26,33 @@ final class CreateKeyCommand implements Callable<Integer> {
             names = "--keys",
             defaultValue = "/etc/lunaria/keys",
             paramLabel = "FOLDER",
-            description =
-                    "Folder of the installation's keys; made where it isn't there. Default /etc/lunaria/keys.")
+            description = "Folder of the installation's keys; made where it isn't there.")
     private Path keys = Path.of("/etc/lunaria/keys");
 
-    @Option(
-            names = "--id",
-            required = true,
-            paramLabel = "ID",
-            description = "The key's name: lower-case letters, digits, hyphens, at most 32.")
+    @Option(names = "--id", required = true, paramLabel = "ID", description = "The key's name.")
     private String id = "";
 
     @Override
+    public Map<String, Bound> bounds() {
+        return Map.of("--id", new Bound.Form(InstallationKeys.ID, InstallationKeys.ID_WORDS));
+    }
+
+    /**
+     * Its settings. Immutable.
+     *
+     * @param keys the folder
+     * @param id the new key's name
+     */
+    record KeySettings(Path keys, String id) {}
+
+    KeySettings settings() {
+        return new KeySettings(keys, id);
+    }
+
+    @Override
     public Integer call() {
-        InstallationKeys.create(keys, id);
+        KeySettings settings = settings();
+        InstallationKeys.create(settings.keys(), settings.id());
         return 0;
     }
 }

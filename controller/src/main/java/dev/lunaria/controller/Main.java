@@ -10,10 +10,14 @@ public final class Main {
 
     /** Runs the subcommand that the arguments name, and ends the process. */
     public static void main(String[] args) {
-        new Program(
-                        "lunaria-controller",
-                        "Turns CSI volumes into LUNs of target servers, and tells node plugins what they need.",
-                        List.of(new RunCommand(), new CreateKeyCommand()))
-                .run(args);
+        program().run(args);
+    }
+
+    /** Its command line. */
+    public static Program program() {
+        return new Program(
+                "lunaria-controller",
+                "Turns CSI volumes into LUNs of target servers, and tells node plugins what they need.",
+                List.of(new RunCommand(), new CreateKeyCommand()));
     }
 }

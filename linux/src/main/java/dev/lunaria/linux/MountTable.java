@@ -46,8 +46,19 @@ public record MountTable(List<MountInfo> mounts) {
         return mounts.stream().filter(mount -> mount.mountPoint().startsWith(wanted)).toList();
     }
 
-    /** The mounts of this device's file system. */
+    /** The mounts of the file system with this number: its device's, or one of its own (btrfs). */
     public List<MountInfo> of(DeviceNumber device) {
         return mounts.stream().filter(mount -> mount.device().equals(device)).toList();
+    }
+
+    /**
+     * The mounts of the file system that lies on a block device. One that has a number of its own
+     * (btrfs) is known by the path from which it was mounted.
+     */
+    public List<MountInfo> from(Path node, DeviceNumber device) {
+        return mounts.stream()
+                .filter(mount ->
+                        mount.device().equals(device) || mount.source().equals(node.toString()))
+                .toList();
     }
 }

@@ -26,6 +26,7 @@ public final class Mounts {
     public static final long MS_SLAVE = 1 << 19;
     public static final long MS_SHARED = 1 << 20;
     public static final long MS_RELATIME = 1 << 21;
+    public static final long MS_LAZYTIME = 1 << 25;
 
     /** Ends requests that are running with errors where the file system can (FUSE, NFS). */
     public static final int MNT_FORCE = 1;

@@ -11,6 +11,7 @@ import java.nio.file.Path;
  */
 public final class Processes {
 
+    public static final int SIGHUP = 1;
     public static final int SIGINT = 2;
     public static final int SIGKILL = 9;
     public static final int SIGTERM = 15;
@@ -26,6 +27,12 @@ public final class Processes {
     private static final int PR_SET_PDEATHSIG = 1;
     private static final int PR_SET_IO_FLUSHER = 57;
     private static final int PR_GET_IO_FLUSHER = 58;
+
+    /** capabilities(7): among others, to grow an ext4 while it is mounted. */
+    public static final int CAP_SYS_RESOURCE = 24;
+
+    private static final Path STATUS = Path.of("/proc/self/status");
+    private static final String EFFECTIVE = "CapEff:";
 
     private static final Path BOOT_ID = Path.of("/proc/sys/kernel/random/boot_id");
 
@@ -119,6 +126,17 @@ public final class Processes {
         } catch (Throwable t) {
             throw Native.unexpected(t);
         }
+    }
+
+    /** Whether the main thread has a CAP_ now, as programs have that it starts. */
+    public static boolean hasCapability(int capability) throws IOException {
+        String set =
+                Files.readAllLines(STATUS).stream()
+                        .filter(line -> line.startsWith(EFFECTIVE))
+                        .map(line -> line.substring(EFFECTIVE.length()).strip())
+                        .findFirst()
+                        .orElse("0");
+        return (Long.parseUnsignedLong(set, 16) >>> capability & 1) != 0;
     }
 
     /** A UUID that is another after every boot of this machine. */

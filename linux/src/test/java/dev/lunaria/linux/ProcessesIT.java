@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.UUID;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
@@ -53,6 +54,22 @@ final class ProcessesIT {
             return Processes.isIoFlusher() ? "flusher" : "no flusher";
         } catch (LinuxException e) {
             return String.valueOf(e.getMessage());
+        }
+    }
+
+    /** Of CAP_SYS_ADMIN (21) mount(2) tells the same. */
+    @Test
+    void aCapabilityIsKnown() throws IOException {
+        assertThat(Processes.hasCapability(63)).isFalse();
+        assertThat(Processes.hasCapability(21)).isEqualTo(mayMount());
+    }
+
+    private static boolean mayMount() {
+        try {
+            Mounts.unmount(Path.of("/nowhere"), 0);
+            return false;
+        } catch (LinuxException e) {
+            return e.is(Errno.ENOENT);
         }
     }
 

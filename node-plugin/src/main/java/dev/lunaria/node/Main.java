@@ -12,11 +12,15 @@ public final class Main {
 
     /** Runs the subcommand that the arguments name. */
     public static void main(String[] args) {
-        new Program(
-                        "lunaria-node",
-                        "Lunaria's CSI node plugin, and the process that serves its disks.",
-                        subcommands())
-                .run(args);
+        program().run(args);
+    }
+
+    /** Its command line. */
+    public static Program program() {
+        return new Program(
+                "lunaria-node",
+                "Lunaria's CSI node plugin, and the process that serves its disks.",
+                subcommands());
     }
 
     /** Objects with picocli's {@code @Command}; see {@link Program}. */

@@ -12,19 +12,24 @@ import dev.lunaria.node.volume.Disks;
 import dev.lunaria.node.volume.PublishedVolumes;
 import dev.lunaria.node.volume.StagedVolumes;
 import dev.lunaria.node.volume.UnusedDisks;
+import dev.lunaria.node.volume.VolumeFilesystems;
+import dev.lunaria.node.volume.VolumeGrowth;
 import dev.lunaria.node.volume.VolumeLocks;
 import dev.lunaria.node.volume.VolumeRecords;
 import dev.lunaria.node.volume.VolumeStats;
+import dev.lunaria.service.cli.CommonOptions;
 import dev.lunaria.service.cli.Lifecycle;
 import dev.lunaria.service.csi.CsiIdentity;
 import dev.lunaria.service.health.HealthServer;
 import dev.lunaria.service.net.GrpcChannel;
 import dev.lunaria.service.net.GrpcServer;
+import dev.lunaria.service.net.Tls;
 import dev.lunaria.service.secret.InstallationKeys;
 import dev.lunaria.service.state.SingleInstance;
 import dev.lunaria.service.state.StateFolder;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.function.Supplier;
 
 /** The node plugin's parts, put together. Run by the main thread. */
@@ -41,18 +46,19 @@ final class NodeProgram {
     private NodeProgram() {}
 
     /** Runs until a signal comes; returns the exit code. */
-    static int run(NodeSettings settings) throws InterruptedException {
+    static int run(NodeSettings settings, CommonOptions common) throws InterruptedException {
         try (var lifecycle = new Lifecycle(STOP)) {
+            lifecycle.onReload("log level", common::reloadLogLevel);
             Path folder = StateFolder.open(settings.stateFolder());
             lifecycle.add("lock", SingleInstance.acquire(folder));
             VolumeRecords records = VolumeRecords.open(folder);
             InstallationKeys.read(settings.keys()); // Refuses now rather than at the first stage.
 
+            Optional<Tls> tls = settings.registryTls().map(Tls::load);
+            tls.ifPresent(loaded -> lifecycle.onReload("TLS files", loaded));
             GrpcChannel registry =
                     lifecycle.add(
-                            "registry",
-                            GrpcChannel.open(
-                                    settings.registry(), settings.registryTls().orElse(null)));
+                            "registry", GrpcChannel.open(settings.registry(), tls.orElse(null)));
             Registration registration =
                     lifecycle.add(
                             "registration",
@@ -66,10 +72,11 @@ final class NodeProgram {
             var mounts = new MountPoints(kernel);
             var disks = new Disks(backend, identity, () -> InstallationKeys.read(settings.keys()));
             var locks = new VolumeLocks();
-            var staged =
-                    new StagedVolumes(
-                            locks, records, disks, new Formatter(backend, kernel), mounts);
+            var formatter = new Formatter(backend, kernel);
+            var filesystems = new VolumeFilesystems(mounts, kernel);
+            var staged = new StagedVolumes(locks, records, disks, formatter, filesystems, mounts);
             var published = new PublishedVolumes(locks, records, disks, mounts, staged);
+            var growth = new VolumeGrowth(locks, records, disks, mounts, staged, filesystems);
             var stats = new VolumeStats(records, disks, mounts);
 
             lifecycle.add(
@@ -77,7 +84,7 @@ final class NodeProgram {
                     GrpcServer.on(settings.csiSocket())
                             .service(new CsiIdentity(() -> true))
                             .blockingService(
-                                    new NodeService(staged, published, stats, identity),
+                                    new NodeService(staged, published, growth, stats, identity),
                                     CSI_THREADS)
                             .errors(new NodeErrors())
                             .start());

@@ -1,29 +1,29 @@
 package dev.lunaria.node;
 
-import dev.lunaria.service.cli.StartupException;
+import dev.lunaria.service.cli.Bound;
+import dev.lunaria.service.cli.Bounded;
+import dev.lunaria.service.cli.CommonOptions;
 import dev.lunaria.service.net.Endpoint;
 import dev.lunaria.service.net.TlsFiles;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code lunaria-node run}: the CSI node plugin. Used by the main thread, once. */
 @Command(name = "run", description = "Runs the CSI node plugin.")
-final class RunCommand implements Callable<Integer> {
-    // RFC 1123: a DNS subdomain, as Kubernetes names nodes.
-    private static final Pattern NODE_NAME =
-            Pattern.compile("[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?");
+final class RunCommand implements Callable<Integer>, Bounded {
+    @Mixin private CommonOptions common = new CommonOptions();
 
     @Option(
             names = "--csi-socket",
             required = true,
-            paramLabel = "unix:///PATH",
+            paramLabel = "ENDPOINT",
             description = "Where CSI is served.")
     private @Nullable Endpoint csiSocket;
 
@@ -48,8 +48,23 @@ final class RunCommand implements Callable<Integer> {
             description = "The controller's registry: unix:///path or host:port.")
     private @Nullable Endpoint registry;
 
-    @ArgGroup(exclusive = false)
-    private @Nullable Tls tls;
+    @Option(
+            names = "--registry-ca",
+            paramLabel = "FILE",
+            description = "CA of the registry's server, PEM; where that is host:port.")
+    private @Nullable Path registryCa;
+
+    @Option(
+            names = "--registry-certificate",
+            paramLabel = "FILE",
+            description = "This node's certificate, then its chain, PEM.")
+    private @Nullable Path registryCertificate;
+
+    @Option(
+            names = "--registry-key",
+            paramLabel = "FILE",
+            description = "This node's private key, PKCS#8, PEM.")
+    private @Nullable Path registryKey;
 
     @Option(
             names = "--keys",
@@ -61,7 +76,7 @@ final class RunCommand implements Callable<Integer> {
     @Option(
             names = "--disk-socket",
             required = true,
-            paramLabel = "unix:///PATH",
+            paramLabel = "ENDPOINT",
             description = "Where this node's disk process listens.")
     private @Nullable Endpoint diskSocket;
 
@@ -75,73 +90,35 @@ final class RunCommand implements Callable<Integer> {
     @Option(
             names = "--health",
             paramLabel = "HOST:PORT",
-            description = "Serves /healthz, /readyz and /metrics over HTTP; off by default.")
+            description =
+                    "Where /healthz, /readyz and /metrics are served, over HTTP. None: nowhere.")
     private @Nullable Endpoint health;
-
-    /** Files for mutual TLS with the registry. */
-    private static final class Tls {
-        @Option(
-                names = "--registry-ca",
-                required = true,
-                paramLabel = "FILE",
-                description = "PEM: whom to believe at the registry.")
-        private @Nullable Path ca;
-
-        @Option(
-                names = "--registry-certificate",
-                required = true,
-                paramLabel = "FILE",
-                description = "PEM: this node's certificate.")
-        private @Nullable Path certificate;
-
-        @Option(
-                names = "--registry-key",
-                required = true,
-                paramLabel = "FILE",
-                description = "PEM: its private key.")
-        private @Nullable Path key;
-    }
 
     @Override
     public Integer call() throws Exception {
-        return NodeProgram.run(settings());
+        return NodeProgram.run(settings(), common);
+    }
+
+    @Override
+    public Map<String, Bound> bounds() {
+        return Map.of(
+                "--csi-socket", new Bound.UnixSocket(),
+                "--disk-socket", new Bound.UnixSocket(),
+                "--node-name", Bound.NODE_NAME,
+                "--health", new Bound.TcpAddress());
     }
 
     NodeSettings settings() {
-        String name = given(nodeName);
-        if (!NODE_NAME.matcher(name).matches()) {
-            throw new StartupException(
-                    "--node-name '"
-                            + name
-                            + "' must be a lower-case DNS name, as Kubernetes has it");
-        }
         return new NodeSettings(
-                unix("--csi-socket", given(csiSocket)),
-                name,
+                given(csiSocket).unix(),
+                given(nodeName),
                 given(stateFolder),
                 given(registry),
-                Optional.ofNullable(tls)
-                        .map(t -> new TlsFiles(given(t.ca), given(t.certificate), given(t.key))),
+                TlsFiles.ofSettings("--registry", registryCa, registryCertificate, registryKey),
                 given(keys),
-                unix("--disk-socket", given(diskSocket)),
+                given(diskSocket).unix(),
                 addresses,
-                Optional.ofNullable(health).map(RunCommand::tcp));
-    }
-
-    private static Endpoint.Unix unix(String flag, Endpoint endpoint) {
-        return switch (endpoint) {
-            case Endpoint.Unix socket -> socket;
-            case Endpoint.Tcp tcp ->
-                    throw new StartupException(flag + " must be unix:///path, not " + tcp);
-        };
-    }
-
-    private static Endpoint.Tcp tcp(Endpoint endpoint) {
-        return switch (endpoint) {
-            case Endpoint.Tcp tcp -> tcp;
-            case Endpoint.Unix socket ->
-                    throw new StartupException("--health must be host:port, not " + socket);
-        };
+                Optional.ofNullable(health).map(Endpoint::tcp));
     }
 
     /** Required options are there: picocli saw to it. */

@@ -3,14 +3,18 @@ package dev.lunaria.node;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.lunaria.service.cli.Bound;
 import dev.lunaria.service.cli.StartupException;
 import dev.lunaria.service.net.Endpoint;
 import dev.lunaria.service.net.TlsFiles;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import picocli.CommandLine;
 
 /** The settings: what they are by default, and that each flag reaches its own. */
@@ -29,10 +33,15 @@ final class RunCommandTest {
         List<String> args = new ArrayList<>(REQUIRED);
         args.addAll(List.of(more));
         new CommandLine(command)
+                .setCaseInsensitiveEnumValuesAllowed(true)
                 .registerConverter(Endpoint.class, Endpoint::parse)
                 .setOverwrittenOptionsAllowed(true)
                 .parseArgs(args.toArray(String[]::new));
         return command.settings();
+    }
+
+    private static Bound bound(String flag) {
+        return Objects.requireNonNull(new RunCommand().bounds().get(flag));
     }
 
     @Test
@@ -67,16 +76,28 @@ final class RunCommandTest {
                         new TlsFiles(Path.of("ca.pem"), Path.of("node.pem"), Path.of("node.key")));
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "--csi-socket, host:1",
+        "--disk-socket, host:1",
+        "--health, unix:///run/health",
+    })
+    void endpointsAreOfTheRightKind(String flag, String value) {
+        assertThat(bound(flag).holds(Endpoint.parse(value))).isFalse();
+    }
+
     @Test
-    void whatCannotBeIsNamed() {
-        assertThatThrownBy(() -> settings("--csi-socket=host:1"))
+    void aNodeNameIsADnsName() {
+        Bound name = bound("--node-name");
+        assertThat(name.holds("mybox0.example.org")).isTrue();
+        assertThat(name.holds("My Box")).isFalse();
+        assertThat(name.holds("")).isFalse();
+    }
+
+    @Test
+    void tlsFilesGoTogether() {
+        assertThatThrownBy(() -> settings("--registry-ca=ca.pem"))
                 .isInstanceOf(StartupException.class)
-                .hasMessageContaining("--csi-socket");
-        assertThatThrownBy(() -> settings("--health=unix:///run/health"))
-                .isInstanceOf(StartupException.class)
-                .hasMessageContaining("--health");
-        assertThatThrownBy(() -> settings("--node-name=My Box"))
-                .isInstanceOf(StartupException.class)
-                .hasMessageContaining("--node-name");
+                .hasMessageContaining("--registry-certificate");
     }
 }

@@ -1,5 +1,7 @@
 package dev.lunaria.target;
 
+import dev.lunaria.service.cli.Bound;
+import dev.lunaria.service.cli.Bounded;
 import dev.lunaria.service.cli.CommonOptions;
 import dev.lunaria.service.cli.StartupException;
 import dev.lunaria.service.net.Endpoint;
@@ -12,9 +14,9 @@ import dev.lunaria.target.catalog.PoolIdentity;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.Callable;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -29,10 +31,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "init",
         description = "Make a pool of an empty folder, and print the document that registers it.")
-final class InitCommand implements Callable<Integer> {
-
-    private static final Pattern CLUSTER_ID =
-            Pattern.compile("[a-z0-9]([a-z0-9.-]{0,61}[a-z0-9])?");
+final class InitCommand implements Callable<Integer>, Bounded {
 
     @SuppressWarnings("UnusedVariable") // read by Program
     @Mixin
@@ -45,54 +44,73 @@ final class InitCommand implements Callable<Integer> {
             required = true,
             paramLabel = "FOLDER",
             description = "The folder; empty, or not there yet.")
-    private @Nullable Path pool;
+    private Path pool = Path.of("");
 
     @Option(
             names = "--cluster-id",
             required = true,
             paramLabel = "ID",
             description =
-                    "Id of the cluster whose volumes the pool will hold: 1 to 63 of a-z, 0-9, - and .;"
-                            + " the same in the controller's settings.")
+                    "Id of the cluster whose volumes the pool will hold; the same in the controller's"
+                            + " settings.")
     private String clusterId = "";
 
     @Option(
             names = "--admin",
+            defaultValue = "unix:///run/lunaria/target.sock",
             paramLabel = "ENDPOINT",
             description =
                     "Admin endpoint that the printed document names, unix:///path or host:port.")
-    private @Nullable Endpoint admin;
+    private Endpoint admin = Endpoint.parse("unix:///run/lunaria/target.sock");
 
     @Option(
             names = "--portal",
+            defaultValue = "127.0.0.1:3260",
             paramLabel = "HOST:PORT",
             description = "Portal that the printed document names.")
-    private @Nullable Endpoint portal;
+    private Endpoint portal = Endpoint.parse("127.0.0.1:3260");
+
+    @Override
+    public Map<String, Bound> bounds() {
+        return Map.of("--cluster-id", Bound.CLUSTER_ID, "--portal", new Bound.TcpAddress());
+    }
+
+    /**
+     * Its settings. Immutable.
+     *
+     * @param pool the folder
+     * @param clusterId of the cluster whose volumes the pool will hold
+     * @param admin admin endpoint that the printed document names
+     * @param portal portal that it names
+     */
+    record InitSettings(Path pool, String clusterId, Endpoint admin, Endpoint.Tcp portal) {}
+
+    InitSettings settings() {
+        return new InitSettings(pool, clusterId, admin, portal.tcp());
+    }
 
     @Override
     public Integer call() throws IOException {
-        if (!CLUSTER_ID.matcher(clusterId).matches()) {
-            throw new StartupException(
-                    "--cluster-id '%s' is not 1 to 63 of a-z, 0-9, - and .".formatted(clusterId));
+        InitSettings settings = settings();
+        if (spec == null) {
+            throw new IllegalStateException("picocli fills it");
         }
-        if (pool == null || spec == null) {
-            throw new IllegalStateException("picocli fills what is required");
-        }
-        Path folder = StateFolder.open(pool);
-        PoolIdentity identity = new PoolIdentity(UUID.randomUUID().toString(), clusterId);
+        Path folder = StateFolder.open(settings.pool());
+        PoolIdentity identity =
+                new PoolIdentity(UUID.randomUUID().toString(), settings.clusterId());
         try (SingleInstance _ = SingleInstance.acquire(folder)) {
             Catalog.initialise(new FolderFiles(folder), identity);
         } catch (CatalogException e) {
             throw new StartupException("pool %s: %s".formatted(folder, e.getMessage()), e);
         }
         PrintWriter out = spec.commandLine().getOut();
-        out.print(document(identity));
+        out.print(document(identity, settings));
         out.flush();
         return 0;
     }
 
     /** The StorageTarget that registers the pool with the controller. */
-    private String document(PoolIdentity identity) {
+    private static String document(PoolIdentity identity, InitSettings settings) {
         return """
         # Pool %1$s was made. Register it: put this document into the registry.
         apiVersion: lunaria.dev/v1alpha1
@@ -105,9 +123,6 @@ final class InitCommand implements Callable<Integer> {
           portals:
             - "%3$s"
         """
-                .formatted(
-                        identity.pool(),
-                        admin == null ? "unix:///run/lunaria/target.sock" : admin,
-                        portal == null ? "127.0.0.1:3260" : portal);
+                .formatted(identity.pool(), settings.admin(), settings.portal());
     }
 }

@@ -10,10 +10,14 @@ public final class Main {
 
     /** Runs the subcommand that the arguments name, and ends the process. */
     public static void main(String[] args) {
-        new Program(
-                        "lunaria-target",
-                        "Serves volumes, kept as sparse files in pools, as iSCSI LUNs.",
-                        List.of(new InitCommand(), new RunCommand()))
-                .run(args);
+        program().run(args);
+    }
+
+    /** Its command line. */
+    public static Program program() {
+        return new Program(
+                "lunaria-target",
+                "Serves volumes, kept as sparse files in pools, as iSCSI LUNs.",
+                List.of(new InitCommand(), new RunCommand()));
     }
 }

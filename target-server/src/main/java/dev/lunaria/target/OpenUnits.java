@@ -3,9 +3,12 @@ package dev.lunaria.target;
 import dev.lunaria.iscsi.pdu.InitiatorPdu.ScsiCommand;
 import dev.lunaria.iscsi.target.DeviceServer;
 import dev.lunaria.iscsi.target.Nexus;
+import dev.lunaria.iscsi.target.SessionControl;
+import dev.lunaria.iscsi.target.UnitFunction;
 import dev.lunaria.target.admin.LunsService;
 import dev.lunaria.target.catalog.CatalogFormatStates;
 import dev.lunaria.target.catalog.CatalogLun;
+import dev.lunaria.target.catalog.CatalogReservations;
 import dev.lunaria.target.catalog.Grant;
 import dev.lunaria.target.catalog.LunFacts;
 import dev.lunaria.target.catalog.LunLimits;
@@ -15,6 +18,7 @@ import dev.lunaria.target.catalog.Unflushed.Writer;
 import dev.lunaria.target.device.BlockGeometry;
 import dev.lunaria.target.device.LogicalUnit;
 import dev.lunaria.target.device.NexusGrant;
+import dev.lunaria.target.device.Reservations;
 import dev.lunaria.target.device.UnitIdentity;
 import dev.lunaria.target.device.UnitResources;
 import dev.lunaria.target.grant.Granted;
@@ -251,6 +255,19 @@ final class OpenUnits implements LunsService.UnitsInUse, OpenStores, AutoCloseab
         store.limit(limits.operationsPerSecond(), limits.bytesPerSecond());
     }
 
+    /**
+     * Removes a fenced initiator's registrations and reservations on a LUN, durably, and tells
+     * those whom that concerns. May block; may be repeated.
+     */
+    void removeReservations(CatalogLun lun, String initiatorName)
+            throws RefusedException, IOException {
+        Reservations before = lun.removeReservations(initiatorName);
+        OpenUnit open = units.get(lun.facts().id());
+        if (open != null) {
+            open.unit.fenced(before, initiatorName);
+        }
+    }
+
     /** Closes all; no session is left. May block. */
     @Override
     public void close() {
@@ -352,6 +369,7 @@ final class OpenUnits implements LunsService.UnitsInUse, OpenStores, AutoCloseab
                             BlockGeometry.of(lun.facts().logicalBlockBytes()),
                             limited,
                             new CatalogFormatStates(lun),
+                            new CatalogReservations(lun),
                             resources,
                             freshHost);
             return new OpenUnit(unit, file, copies, store, limited);
@@ -395,10 +413,15 @@ final class OpenUnits implements LunsService.UnitsInUse, OpenStores, AutoCloseab
         }
 
         @Override
-        public void reset(long lun, Runnable done) {
+        public void begin(SessionControl session) {
+            device.begin(session);
+        }
+
+        @Override
+        public void manage(UnitFunction function, Runnable done) {
             limited.drainBegins();
-            device.reset(
-                    lun,
+            device.manage(
+                    function,
                     () -> {
                         limited.drainEnded();
                         done.run();

@@ -1,15 +1,16 @@
 package dev.lunaria.target;
 
+import dev.lunaria.service.cli.Bound;
+import dev.lunaria.service.cli.Bounded;
 import dev.lunaria.service.cli.CommonOptions;
 import dev.lunaria.service.cli.Lifecycle;
-import dev.lunaria.service.cli.StartupException;
 import dev.lunaria.service.net.Endpoint;
 import dev.lunaria.service.net.TlsFiles;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -19,14 +20,12 @@ import picocli.CommandLine.Option;
 
 /** {@code lunaria-target run}: serves pools until it is told to stop. Main thread. */
 @Command(name = "run", description = "Serve pools over iSCSI, and the admin API over gRPC.")
-final class RunCommand implements Callable<Integer> {
+final class RunCommand implements Callable<Integer>, Bounded {
 
     private static final long MIB = 1 << 20;
     private static final int MAX_THREADS = 1024;
 
-    @SuppressWarnings("UnusedVariable") // read by Program
-    @Mixin
-    private CommonOptions common = new CommonOptions();
+    @Mixin private CommonOptions common = new CommonOptions();
 
     @Option(
             names = "--pool",
@@ -42,8 +41,7 @@ final class RunCommand implements Callable<Integer> {
             defaultValue = "127.0.0.1:3260",
             paramLabel = "HOST:PORT",
             description =
-                    "Where initiators connect; may be given several times. Default 127.0.0.1:3260;"
-                            + " port 0: any that is free.")
+                    "Where initiators connect; may be given several times. Port 0: any that is free.")
     private List<Endpoint> portals = List.of();
 
     @Option(
@@ -51,17 +49,22 @@ final class RunCommand implements Callable<Integer> {
             defaultValue = "unix:///run/lunaria/target.sock",
             paramLabel = "ENDPOINT",
             description =
-                    "Where the controller calls: unix:///path (default unix:///run/lunaria/target.sock),"
-                            + " or host:port with the TLS files.")
+                    "Where the controller calls: unix:///path, or host:port with the TLS files.")
     private Endpoint admin = new Endpoint.Unix(Path.of("/run/lunaria/target.sock"));
 
-    @Option(names = "--tls-ca", paramLabel = "FILE", description = "CA of the admin API's clients.")
+    @Option(
+            names = "--tls-ca",
+            paramLabel = "FILE",
+            description = "CA of the admin API's clients, PEM.")
     private @Nullable Path tlsCa;
 
-    @Option(names = "--tls-certificate", paramLabel = "FILE", description = "Own certificate.")
+    @Option(
+            names = "--tls-certificate",
+            paramLabel = "FILE",
+            description = "Own certificate, then its chain, PEM.")
     private @Nullable Path tlsCertificate;
 
-    @Option(names = "--tls-key", paramLabel = "FILE", description = "Own private key, PKCS#8.")
+    @Option(names = "--tls-key", paramLabel = "FILE", description = "Own private key, PKCS#8, PEM.")
     private @Nullable Path tlsKey;
 
     @Option(
@@ -70,14 +73,14 @@ final class RunCommand implements Callable<Integer> {
             paramLabel = "NAME",
             description =
                     "DNS name in a client certificate that may call the admin API; may be given several"
-                            + " times. Default: every client of the CA.")
+                            + " times. None: every client of the CA.")
     private List<String> allowedClients = List.of();
 
     @Option(
             names = "--state-folder",
             defaultValue = "/var/lib/lunaria/target",
             paramLabel = "FOLDER",
-            description = "State of this server beside its pools. Default /var/lib/lunaria/target.")
+            description = "State of this server beside its pools.")
     private Path stateFolder = Path.of("/var/lib/lunaria/target");
 
     @Option(
@@ -86,29 +89,28 @@ final class RunCommand implements Callable<Integer> {
             paramLabel = "FOLDER",
             description =
                     "Folder from which image files may be imported as LUNs; may be given several times."
-                            + " Default: none.")
+                            + " None: nothing can be imported.")
     private List<Path> importFolders = List.of();
 
     @Option(
             names = "--reserve-mib",
             defaultValue = "1024",
             paramLabel = "MIB",
-            description =
-                    "Free space of each pool's filesystem that no new LUN is made from. Default 1024.")
+            description = "Free space of each pool's filesystem that no new LUN is made from.")
     private long reserveMib = 1024;
 
     @Option(
             names = "--store-threads",
             defaultValue = "16",
             paramLabel = "N",
-            description = "Threads that may wait for disks, 1 to 1024. Default 16.")
+            description = "Threads that may wait for disks.")
     private int storeThreads = 16;
 
     @Option(
             names = "--event-loops",
             defaultValue = "0",
             paramLabel = "N",
-            description = "Threads of the data path, to 1024. Default 0: one for each processor.")
+            description = "Threads of the data path. 0: one for each processor.")
     private int eventLoops;
 
     @Option(
@@ -116,43 +118,47 @@ final class RunCommand implements Callable<Integer> {
             defaultValue = "30s",
             paramLabel = "TIME",
             description =
-                    "How long a fence waits for a stuck store before it says so; it stays fenced."
-                            + " Default 30s.")
+                    "How long a fence waits for a stuck store before it says so; it stays fenced.")
     private Duration fenceTimeout = Duration.ofSeconds(30);
 
     @Option(
-            names = "--health-listen",
+            names = "--health",
             paramLabel = "HOST:PORT",
-            description = "Where /healthz, /readyz and /metrics are served. Default: nowhere.")
+            description =
+                    "Where /healthz, /readyz and /metrics are served, over HTTP. None: nowhere.")
     private @Nullable Endpoint health;
 
     @Option(
             names = "--stop-timeout",
             defaultValue = "20s",
             paramLabel = "TIME",
-            description = "How long a stop waits for commands under way. Default 20s.")
+            description = "How long a stop waits for commands under way.")
     private Duration stopTimeout = Duration.ofSeconds(20);
 
     @Override
     public Integer call() throws IOException, InterruptedException {
         TargetSettings settings = settings();
         try (Lifecycle lifecycle = new Lifecycle(settings.stopWithin())) {
+            lifecycle.onReload("log level", common::reloadLogLevel);
             TargetServer.start(settings, lifecycle);
             lifecycle.ready();
             return lifecycle.awaitStop();
         }
     }
 
-    private TargetSettings settings() {
-        check(reserveMib >= 0 && reserveMib < (1L << 40), "--reserve-mib must be 0 or more");
-        check(
-                storeThreads >= 1 && storeThreads <= MAX_THREADS,
-                "--store-threads must be 1 to " + MAX_THREADS);
-        check(
-                eventLoops >= 0 && eventLoops <= MAX_THREADS,
-                "--event-loops must be 0 to " + MAX_THREADS);
-        check(fenceTimeout.isPositive(), "--fence-timeout must be more than 0");
-        check(stopTimeout.isPositive(), "--stop-timeout must be more than 0");
+    @Override
+    public Map<String, Bound> bounds() {
+        return Map.of(
+                "--portal", new Bound.TcpAddress(),
+                "--reserve-mib", new Bound.Whole(0, 1L << 30),
+                "--store-threads", new Bound.Whole(1, MAX_THREADS),
+                "--event-loops", new Bound.Whole(0, MAX_THREADS),
+                "--fence-timeout", new Bound.Time(Duration.ofMillis(1), Duration.ofHours(1)),
+                "--health", new Bound.TcpAddress(),
+                "--stop-timeout", new Bound.Time(Duration.ofMillis(1), Duration.ofHours(1)));
+    }
+
+    TargetSettings settings() {
         return new TargetSettings(
                 List.copyOf(pools),
                 tcpPortals(),
@@ -166,33 +172,10 @@ final class RunCommand implements Callable<Integer> {
                 eventLoops == 0 ? Runtime.getRuntime().availableProcessors() : eventLoops,
                 fenceTimeout,
                 stopTimeout,
-                healthAddress());
-    }
-
-    private Endpoint.@Nullable Tcp healthAddress() {
-        return switch (health) {
-            case null -> null;
-            case Endpoint.Tcp tcp -> tcp;
-            case Endpoint.Unix unix ->
-                    throw new StartupException("--health-listen takes host:port, not " + unix);
-        };
+                health == null ? null : health.tcp());
     }
 
     private List<Endpoint.Tcp> tcpPortals() {
-        List<Endpoint.Tcp> tcp = new ArrayList<>();
-        for (Endpoint portal : portals) {
-            switch (portal) {
-                case Endpoint.Tcp address -> tcp.add(address);
-                case Endpoint.Unix _ ->
-                        throw new StartupException("--portal takes host:port, not " + portal);
-            }
-        }
-        return List.copyOf(tcp);
-    }
-
-    private static void check(boolean holds, String otherwise) {
-        if (!holds) {
-            throw new StartupException(otherwise);
-        }
+        return portals.stream().map(Endpoint::tcp).toList();
     }
 }

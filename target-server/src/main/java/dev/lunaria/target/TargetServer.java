@@ -10,6 +10,7 @@ import dev.lunaria.service.cli.Version;
 import dev.lunaria.service.health.HealthServer;
 import dev.lunaria.service.net.Endpoint;
 import dev.lunaria.service.net.GrpcServer;
+import dev.lunaria.service.net.Tls;
 import dev.lunaria.service.state.StateFolder;
 import dev.lunaria.target.admin.GrantsService;
 import dev.lunaria.target.admin.LunsService;
@@ -37,9 +38,12 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -87,6 +91,8 @@ final class TargetServer {
     private void start() throws IOException {
         Path stateFolder = StateFolder.open(settings.stateFolder());
         Pools pools = PoolFolders.open(settings.pools(), settings.reserveBytes(), lifecycle);
+        String bootId = BootId.current();
+        pools.all().forEach(pool -> pool.catalog().booted(bootId));
         StoreThreads threads =
                 lifecycle.add(
                         "store threads",
@@ -99,9 +105,10 @@ final class TargetServer {
                                 new UnitResources(
                                         new PooledBuffers(READ_BUFFER_BYTES),
                                         threads.blocking(),
-                                        clock),
+                                        clock,
+                                        portalGroupTags()),
                                 lifecycle.add("limits", new LimitAlarm()),
-                                BootId.current(),
+                                bootId,
                                 BootId.isNew(stateFolder)));
         Copies copies = lifecycle.add("copies at once", new Copies(threads.blocking()));
         BackgroundCopies background = lifecycle.add("background copies", new BackgroundCopies());
@@ -112,10 +119,14 @@ final class TargetServer {
         sweepNowAndThen(units, new PoolWatch(pools));
         GrantAuthority authority = new GrantAuthority(pools, directory);
         List<Portal> portals = listen(authority, new GrantedTargets(authority, units));
-        Grants grants = new Grants(new SessionFence(directory), settings.fenceWithin());
+        Grants grants = new Grants(new SessionFence(directory, units), settings.fenceWithin());
+        Tls tls = settings.tls() == null ? null : Tls.load(settings.tls());
+        if (tls != null) {
+            lifecycle.onReload("TLS files", tls);
+        }
         GrpcServer admin =
                 GrpcServer.on(settings.admin())
-                        .tls(settings.tls())
+                        .tls(tls)
                         .allowedPeers(settings.allowedClients())
                         .stopWithin(settings.stopWithin())
                         .service(new ServersService(server(pools, portals)))
@@ -144,6 +155,13 @@ final class TargetServer {
         } catch (IOException e) {
             throw new StartupException("--import-folder: there is no " + e.getMessage(), e);
         }
+    }
+
+    /** Each portal is a group of its own, numbered from 1 in the order of the settings. */
+    private Set<Integer> portalGroupTags() {
+        return IntStream.rangeClosed(1, settings.portals().size())
+                .boxed()
+                .collect(Collectors.toSet());
     }
 
     private List<Portal> listen(GrantAuthority authority, GrantedTargets targets) {

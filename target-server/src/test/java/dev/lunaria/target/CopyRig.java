@@ -34,6 +34,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -65,7 +66,8 @@ final class CopyRig implements AutoCloseable {
         this.units =
                 new OpenUnits(
                         threads,
-                        new UnitResources(new PooledBuffers(1 << 20), threads.blocking(), clock),
+                        new UnitResources(
+                                new PooledBuffers(1 << 20), threads.blocking(), clock, Set.of(1)),
                         (_, _) -> {},
                         "boot",
                         false);

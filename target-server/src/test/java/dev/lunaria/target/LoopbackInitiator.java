@@ -21,6 +21,7 @@ import dev.lunaria.iscsi.pdu.TargetPdu.NopIn;
 import dev.lunaria.iscsi.pdu.TargetPdu.ScsiResponse;
 import dev.lunaria.iscsi.pdu.TaskAttribute;
 import dev.lunaria.iscsi.scsi.AdditionalSense;
+import dev.lunaria.iscsi.scsi.Cdb;
 import dev.lunaria.iscsi.scsi.ReadCapacityData;
 import dev.lunaria.iscsi.scsi.SenseData;
 import java.io.EOFException;
@@ -153,6 +154,16 @@ final class LoopbackInitiator implements AutoCloseable {
         List<AdditionalSense> said = List.copyOf(conditions);
         conditions.clear();
         return said;
+    }
+
+    /** Sends one command with Data-Out; unit attentions are heard and the command repeated. */
+    void send(Cdb cdb, ByteBuffer dataOut) throws IOException {
+        run(cdb.encode(), dataOut, 0);
+    }
+
+    /** Sends one command that reads so many bytes, or less. */
+    byte[] receive(Cdb cdb, int bytes) throws IOException {
+        return run(cdb.encode(), Pdu.NO_DATA, bytes);
     }
 
     private static ByteBuffer cdb(int operation, long lba, int blocks) {

@@ -24,6 +24,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
@@ -77,13 +78,11 @@ class OpenUnitsIT {
     private OpenUnits units(String boot) {
         UnitResources resources =
                 new UnitResources(
-                        new PooledBuffers(1 << 20), threads.blocking(), InstantSource.system());
-        return new OpenUnits(
-                threads,
-                resources,
-                (_, _) -> {},
-                boot,
-                false);
+                        new PooledBuffers(1 << 20),
+                        threads.blocking(),
+                        InstantSource.system(),
+                        Set.of(1));
+        return new OpenUnits(threads, resources, (_, _) -> {}, boot, false);
     }
 
     private static Nexus nexus(Granted granted) {

@@ -23,53 +23,56 @@ final class ServerUnderTest implements AutoCloseable {
     private static final Pattern PORT = Pattern.compile("\"portal listens\".*\"port\":(\\d+)");
 
     private final Process process;
-    private final int port;
+    private final List<Integer> ports;
     private final GrpcChannel admin;
 
-    private ServerUnderTest(Process process, int port, GrpcChannel admin) {
+    private ServerUnderTest(Process process, List<Integer> ports, GrpcChannel admin) {
         this.process = process;
-        this.port = port;
+        this.ports = ports;
         this.admin = admin;
     }
 
     /**
      * Starts a server and waits until it is ready.
      *
-     * @param portal 0 for a free port
+     * @param portals their ports; 0 for a free one
      */
-    static ServerUnderTest start(Path pool, Path folder, int portal) throws IOException {
+    static ServerUnderTest start(Path pool, Path folder, int... portals) throws IOException {
         Path socket = folder.resolve("admin.sock");
+        List<String> arguments =
+                new ArrayList<>(
+                        List.of(
+                                "run",
+                                "--pool",
+                                pool.toString(),
+                                "--admin",
+                                "unix://" + socket,
+                                "--state-folder",
+                                folder.resolve("state").toString(),
+                                "--reserve-mib",
+                                "1",
+                                "--fence-timeout",
+                                "20s"));
+        for (int portal : portals) {
+            arguments.addAll(List.of("--portal", "127.0.0.1:" + portal));
+        }
         Process process =
-                new ProcessBuilder(
-                                commandLine(
-                                        "run",
-                                        "--pool",
-                                        pool.toString(),
-                                        "--portal",
-                                        "127.0.0.1:" + portal,
-                                        "--admin",
-                                        "unix://" + socket,
-                                        "--state-folder",
-                                        folder.resolve("state").toString(),
-                                        "--reserve-mib",
-                                        "1",
-                                        "--fence-timeout",
-                                        "20s"))
+                new ProcessBuilder(commandLine(arguments))
                         .redirectOutput(ProcessBuilder.Redirect.DISCARD)
                         .start();
-        CompletableFuture<Integer> ready = new CompletableFuture<>();
+        CompletableFuture<List<Integer>> ready = new CompletableFuture<>();
         Thread.ofPlatform().daemon().name("server's log").start(() -> read(process, ready));
-        int port;
+        List<Integer> ports;
         try {
-            port = ready.orTimeout(PATIENCE_SECONDS, TimeUnit.SECONDS).join();
+            ports = ready.orTimeout(PATIENCE_SECONDS, TimeUnit.SECONDS).join();
         } catch (RuntimeException e) {
             process.destroyForcibly();
             throw new IOException("the server did not start", e);
         }
-        return new ServerUnderTest(process, port, GrpcChannel.open(new Endpoint.Unix(socket)));
+        return new ServerUnderTest(process, ports, GrpcChannel.open(new Endpoint.Unix(socket)));
     }
 
-    private static List<String> commandLine(String... arguments) {
+    private static List<String> commandLine(List<String> arguments) {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.add("--enable-native-access=ALL-UNNAMED");
@@ -86,22 +89,22 @@ final class ServerUnderTest implements AutoCloseable {
                                 .filter(entry -> !entry.endsWith("test-classes"))
                                 .toList()));
         command.add(Main.class.getName());
-        command.addAll(List.of(arguments));
+        command.addAll(arguments);
         return command;
     }
 
-    private static void read(Process process, CompletableFuture<Integer> ready) {
+    private static void read(Process process, CompletableFuture<List<Integer>> ready) {
         StringBuilder log = new StringBuilder();
-        int port = 0;
+        List<Integer> ports = new ArrayList<>();
         try (BufferedReader lines = process.errorReader(StandardCharsets.UTF_8)) {
             for (String line = lines.readLine(); line != null; line = lines.readLine()) {
                 log.append(line).append('\n');
                 Matcher matcher = PORT.matcher(line);
                 if (matcher.find()) {
-                    port = Integer.parseInt(matcher.group(1));
+                    ports.add(Integer.parseInt(matcher.group(1)));
                 }
                 if (line.contains("\"message\":\"ready\"")) {
-                    ready.complete(port);
+                    ready.complete(List.copyOf(ports));
                 }
                 if (line.contains("\"WARN\"") || line.contains("\"ERROR\"")) {
                     System.err.println(line);
@@ -114,8 +117,14 @@ final class ServerUnderTest implements AutoCloseable {
         }
     }
 
+    /** The first portal's. */
     int port() {
-        return port;
+        return ports.getFirst();
+    }
+
+    /** In the order of the portals. */
+    List<Integer> ports() {
+        return ports;
     }
 
     GrpcChannel admin() {

@@ -6,6 +6,12 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.lunaria.iscsi.login.LoginStatus;
 import dev.lunaria.iscsi.scsi.AdditionalSense;
+import dev.lunaria.iscsi.scsi.Cdb;
+import dev.lunaria.iscsi.scsi.OperationCode;
+import dev.lunaria.iscsi.scsi.ReservationType;
+import dev.lunaria.iscsi.scsi.ReserveInData;
+import dev.lunaria.iscsi.scsi.ReserveOutList;
+import dev.lunaria.iscsi.scsi.ScsiStatus;
 import dev.lunaria.proto.target.v1.Access;
 import dev.lunaria.proto.target.v1.ChapSecrets;
 import dev.lunaria.proto.target.v1.CreateGrantRequest;
@@ -52,6 +58,8 @@ class TargetServerIT {
     private static final String POOL = "7d5f1d52-5a5f-4a5c-9d0a-1c6b7c7d8e9f";
     private static final String NODE = "mybox0";
     private static final String INITIATOR = "iqn.2026-11.dev.lunaria:node:test:mybox0";
+    private static final String OTHER_NODE = "mybox1";
+    private static final String OTHER_INITIATOR = "iqn.2026-11.dev.lunaria:node:test:mybox1";
     private static final int BLOCK = LoopbackInitiator.BLOCK;
     private static final long GIB = 1L << 30;
     private static final AdditionalSense CAPACITY_CHANGED = AdditionalSense.CAPACITY_DATA_CHANGED;
@@ -97,6 +105,62 @@ class TargetServerIT {
             assertThat(initiator.read(4096, 8)).containsOnly(0);
             assertThat(server().stop()).isZero();
         }
+    }
+
+    private static void register(LoopbackInitiator initiator, long key) throws IOException {
+        reserveOut(
+                initiator,
+                OperationCode.PERSISTENT_RESERVE_OUT_REGISTER_AND_IGNORE,
+                ReserveOutList.of(0, key, false, false));
+    }
+
+    private static void reserveOut(
+            LoopbackInitiator initiator, OperationCode operation, ReserveOutList list)
+            throws IOException {
+        initiator.send(
+                new Cdb.PersistentReserveOut(
+                        operation, 0, ReservationType.WRITE_EXCLUSIVE.code(), ReserveOutList.BYTES),
+                list.encode(operation));
+    }
+
+    private static ReserveInData.Reservation reservation(LoopbackInitiator initiator)
+            throws IOException {
+        return ReserveInData.Reservation.parse(
+                ByteBuffer.wrap(
+                        initiator.receive(
+                                new Cdb.PersistentReserveIn(
+                                        OperationCode.PERSISTENT_RESERVE_IN_READ_RESERVATION, 64),
+                                64)));
+    }
+
+    /** Traps of storage: a mere restart keeps all reservations, a fence removes its node's. */
+    @Test
+    void reservations_survive_sigkill_and_end_with_the_fence_of_their_node() throws Exception {
+        Lun lun = createLun(GIB);
+        grant(1, NODE, INITIATOR, false);
+        grant(1, OTHER_NODE, OTHER_INITIATOR, false);
+        try (LoopbackInitiator initiator = login(lun, 1)) {
+            register(initiator, 0xaL);
+            reserveOut(
+                    initiator,
+                    OperationCode.PERSISTENT_RESERVE_OUT_RESERVE,
+                    ReserveOutList.of(0xaL, 0, false, false));
+        }
+        server().kill();
+        server().close();
+        running = ServerUnderTest.start(poolFolder(), folder, 0);
+        try (LoopbackInitiator other = login(lun, 1, OTHER_INITIATOR);
+                LoopbackInitiator initiator = login(lun, 1)) {
+            initiator.write(0, stamp(1), false);
+            assertThat(reservation(other).key()).isEqualTo(0xaL);
+            assertThatThrownBy(() -> other.write(0, stamp(2), false))
+                    .hasMessageContaining("SCSI status " + ScsiStatus.RESERVATION_CONFLICT.code());
+            revoke(NODE);
+            assertThat(reservation(other).type()).isNull();
+            other.write(0, stamp(3), false);
+        }
+        assertThat(Files.readString(data().resolveSibling("reservations.json")))
+                .doesNotContain(INITIATOR);
     }
 
     @Test
@@ -347,6 +411,10 @@ class TargetServerIT {
     }
 
     private Grant grant(long epoch, String node, String initiator) {
+        return grant(epoch, node, initiator, true);
+    }
+
+    private Grant grant(long epoch, String node, String initiator, boolean exclusive) {
         return grants().createGrant(
                         CreateGrantRequest.newBuilder()
                                 .setPool(POOL)
@@ -354,7 +422,7 @@ class TargetServerIT {
                                 .setNode(node)
                                 .setEpoch(epoch)
                                 .setAccess(Access.READ_WRITE)
-                                .setExclusive(true)
+                                .setExclusive(exclusive)
                                 .setInitiatorName(initiator)
                                 .setKeyId("k1")
                                 .setChap(
@@ -387,9 +455,13 @@ class TargetServerIT {
     }
 
     private LoopbackInitiator login(Lun lun, long epoch) throws IOException {
+        return login(lun, epoch, INITIATOR);
+    }
+
+    private LoopbackInitiator login(Lun lun, long epoch, String initiator) throws IOException {
         return LoopbackInitiator.login(
                 server().port(),
-                INITIATOR,
+                initiator,
                 lun.getTargetName(),
                 secret("initiator", epoch),
                 secret("target", epoch));

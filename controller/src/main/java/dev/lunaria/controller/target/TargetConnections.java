@@ -10,10 +10,7 @@ import dev.lunaria.registry.StorageTarget;
 import dev.lunaria.service.cli.StartupException;
 import dev.lunaria.service.net.Endpoint;
 import dev.lunaria.service.net.GrpcChannel;
-import dev.lunaria.service.net.TlsFiles;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import dev.lunaria.service.net.Tls;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -25,13 +22,13 @@ import java.util.concurrent.ConcurrentHashMap;
 public final class TargetConnections implements Targets, AutoCloseable {
 
     private final String clusterId;
-    private final Optional<TlsFiles> tls;
+    private final Optional<Tls> tls;
     private final ConcurrentHashMap<Peer, GrpcChannel> channels = new ConcurrentHashMap<>();
 
     /**
      * @param tls for endpoints that are TCP addresses
      */
-    public TargetConnections(String clusterId, Optional<TlsFiles> tls) {
+    public TargetConnections(String clusterId, Optional<Tls> tls) {
         this.clusterId = clusterId;
         this.tls = tls;
     }
@@ -61,7 +58,7 @@ public final class TargetConnections implements Targets, AutoCloseable {
                 case Endpoint.Unix unix -> GrpcChannel.open(unix);
                 case Endpoint.Tcp tcp -> connect(tcp, peer.ca());
             };
-        } catch (StartupException | IllegalArgumentException | IOException e) {
+        } catch (StartupException | IllegalArgumentException e) {
             throw new Failure(
                     UNAVAILABLE,
                     "no connection to the target server at "
@@ -72,24 +69,15 @@ public final class TargetConnections implements Targets, AutoCloseable {
         }
     }
 
-    private GrpcChannel connect(Endpoint.Tcp tcp, String ca) throws IOException {
-        TlsFiles own =
+    private GrpcChannel connect(Endpoint.Tcp tcp, String ca) {
+        Tls own =
                 tls.orElseThrow(() ->
                         new Failure(
                                 UNAVAILABLE,
                                 "the target server at "
                                         + tcp
                                         + " needs TLS; start the controller with its CA, certificate and key"));
-        if (ca.isEmpty()) {
-            return GrpcChannel.open(tcp, own);
-        }
-        Path file = Files.createTempFile("target-ca", ".pem");
-        try {
-            Files.writeString(file, ca);
-            return GrpcChannel.open(tcp, new TlsFiles(file, own.certificate(), own.key()));
-        } finally {
-            Files.delete(file);
-        }
+        return GrpcChannel.open(tcp, own, ca);
     }
 
     @Override

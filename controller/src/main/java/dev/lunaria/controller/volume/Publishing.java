@@ -15,6 +15,7 @@ import dev.lunaria.service.secret.InstallationKeys;
 import dev.lunaria.service.secret.Secret;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /**
  * Makes grants. Used by any thread; keeps nothing.
@@ -25,10 +26,13 @@ import java.util.Optional;
 public final class Publishing {
 
     private final Registry registry;
-    private final InstallationKeys keys;
+    private final Supplier<InstallationKeys> keys;
     private final String clusterId;
 
-    public Publishing(Registry registry, InstallationKeys keys, String clusterId) {
+    /**
+     * @param keys the installation's keys as they are now
+     */
+    public Publishing(Registry registry, Supplier<InstallationKeys> keys, String clusterId) {
         this.registry = registry;
         this.keys = keys;
         this.clusterId = clusterId;
@@ -70,7 +74,7 @@ public final class Publishing {
         String keyId =
                 before.filter(grant -> grant.state() == Grant.State.ACTIVE)
                         .map(Grant::keyId)
-                        .orElse(keys.currentId());
+                        .orElse(keys.get().currentId());
         ChapSecretDerivation.Secrets secrets =
                 ChapSecretDerivation.derive(
                         key(keyId),
@@ -94,7 +98,8 @@ public final class Publishing {
     }
 
     private Secret key(String keyId) {
-        return keys.key(keyId)
+        return keys.get()
+                .key(keyId)
                 .orElseThrow(() ->
                         new Failure(
                                 UNAVAILABLE,

@@ -10,6 +10,7 @@ import dev.lunaria.proto.target.v1.PoolsGrpc;
 import dev.lunaria.proto.target.v1.Snapshot;
 import dev.lunaria.service.net.Endpoint;
 import dev.lunaria.service.net.GrpcServer;
+import dev.lunaria.service.net.Tls;
 import dev.lunaria.service.net.TlsFiles;
 import io.grpc.BindableService;
 import io.grpc.ServerInterceptors;
@@ -142,7 +143,7 @@ public final class FakeTarget implements AutoCloseable {
 
     private GrpcServer serve() {
         return GrpcServer.on(endpoint)
-                .tls(tls)
+                .tls(tls == null ? null : Tls.load(tls))
                 .service(faulty(new Pools(pool)))
                 .service(faulty(new FakeLuns(pool)))
                 .service(faulty(new FakeSnapshots(pool)))

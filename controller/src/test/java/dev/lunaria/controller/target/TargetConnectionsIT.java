@@ -8,6 +8,7 @@ import dev.lunaria.controller.volume.Limits;
 import dev.lunaria.controller.volume.NewLun;
 import dev.lunaria.registry.StorageTarget;
 import dev.lunaria.service.net.Endpoint;
+import dev.lunaria.service.net.Tls;
 import dev.lunaria.service.net.TlsFiles;
 import io.netty.pkitesting.CertificateBuilder;
 import io.netty.pkitesting.X509Bundle;
@@ -86,7 +87,7 @@ final class TargetConnectionsIT {
     }
 
     private void assertUnavailable(Optional<TlsFiles> tls, String ca, String words) {
-        try (var connections = new TargetConnections(CLUSTER, tls)) {
+        try (var connections = new TargetConnections(CLUSTER, tls.map(Tls::load))) {
             var failure =
                     catchThrowableOfType(
                             Failure.class, () -> connections.open(document(ca)).space());
@@ -97,7 +98,8 @@ final class TargetConnectionsIT {
 
     @Test
     void theAuthorityThatTheStorageTargetNamesIsBelieved() throws Exception {
-        try (var connections = new TargetConnections(CLUSTER, controller(controllersCa))) {
+        try (var connections =
+                new TargetConnections(CLUSTER, controller(controllersCa).map(Tls::load))) {
             var pool = connections.open(document(targetsCa.getCertificatePEM()));
 
             assertThat(pool.space().clusterId()).isEqualTo(CLUSTER);

@@ -97,7 +97,7 @@ public final class CrashPoints implements AutoCloseable {
                                                 sources,
                                                 UUID::randomUUID),
                                         sources,
-                                        new Publishing(stepped, keys, CLUSTER),
+                                        new Publishing(stepped, () -> keys, CLUSTER),
                                         new VolumeListing(registered, targets, CLUSTER)))),
                 new LockedSnapshots(new PlacedSnapshots(servers, CLUSTER)),
                 new LockedSnapshotGroups(new PlacedSnapshotGroups(servers, CLUSTER)));

@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -29,7 +30,7 @@ public final class Installation {
     private final Map<String, NodeHost> hosts = new TreeMap<>();
     private final GrpcChannel admin;
     private final GrpcChannel csi;
-    private final int port;
+    private final List<String> targetArguments;
 
     private ServerProcess targetServer;
     private ServerProcess controller;
@@ -37,12 +38,12 @@ public final class Installation {
     private Installation(
             Layout layout,
             Distribution distribution,
-            int port,
+            List<String> targetArguments,
             ServerProcess targetServer,
             ServerProcess controller) {
         this.layout = layout;
         this.distribution = distribution;
-        this.port = port;
+        this.targetArguments = targetArguments;
         this.targetServer = targetServer;
         this.controller = controller;
         this.admin = GrpcChannel.open(new Endpoint.Unix(layout.socket("target")));
@@ -56,22 +57,49 @@ public final class Installation {
      */
     public static Installation start(Layout layout, Distribution distribution, int port)
             throws IOException, InterruptedException {
-        Files.createDirectories(layout.pool());
-        Files.createDirectories(layout.registry());
+        return start(layout, distribution, port, List.of());
+    }
+
+    /**
+     * As {@link #start(Layout, Distribution, int)}, with further arguments of the target server.
+     */
+    public static Installation start(
+            Layout layout, Distribution distribution, int port, List<String> targetArguments)
+            throws IOException, InterruptedException {
         InstallationKeys.create(layout.keys(), "k1");
-        String storageTarget = initPool(layout, distribution, port);
-        Path targets = Files.createDirectories(layout.registry().resolve("storagetargets"));
-        Files.writeString(targets.resolve("local.yaml"), storageTarget);
-        ServerProcess targetServer = startTargetServer(layout, distribution, port);
+        registerPool(layout, distribution, port, "local", layout.pool());
+        List<String> arguments = targetServerArguments(layout, port, targetArguments);
+        ServerProcess targetServer = startTargetServer(layout, distribution, arguments);
         ServerProcess controller = startController(layout, distribution);
-        return new Installation(layout, distribution, port, targetServer, controller);
+        return new Installation(layout, distribution, arguments, targetServer, controller);
     }
 
     /** Starts a host. */
     public NodeHost addHost(String name) throws IOException, InterruptedException {
-        NodeHost host = NodeHost.start(layout, distribution.nodePlugin(), name);
+        return addHost(name, name + "-disk");
+    }
+
+    /**
+     * Starts a host whose plugin looks for its disk process at another socket than that one's own.
+     *
+     * @param diskSocket name of the socket, as {@link Layout#socket} takes it
+     */
+    public NodeHost addHost(String name, String diskSocket)
+            throws IOException, InterruptedException {
+        NodeHost host = NodeHost.start(layout, distribution.nodePlugin(), name, diskSocket);
         hosts.put(name, host);
         return host;
+    }
+
+    /**
+     * Starts one more controller on the same registry, with sockets of its own; who calls this ends
+     * it.
+     *
+     * @param name of its CSI socket, as {@link Layout#socket} takes it
+     */
+    public ServerProcess startAnotherController(String name)
+            throws IOException, InterruptedException {
+        return startController(layout, distribution, name, name + "-registry");
     }
 
     public Layout layout() {
@@ -99,7 +127,7 @@ public final class Installation {
     /** Starts what was killed of target server and controller. */
     public void restart() throws IOException, InterruptedException {
         if (!targetServer.isAlive()) {
-            targetServer = startTargetServer(layout, distribution, port);
+            targetServer = startTargetServer(layout, distribution, targetArguments);
         }
         if (!controller.isAlive()) {
             controller = startController(layout, distribution);
@@ -117,14 +145,20 @@ public final class Installation {
         targetServer.terminate(PATIENCE);
     }
 
-    private static String initPool(Layout layout, Distribution distribution, int port)
+    /**
+     * Makes a pool of an empty folder, and registers it as a StorageTarget. One beside the
+     * installation's own is served where the target server's arguments name it.
+     */
+    public static void registerPool(
+            Layout layout, Distribution distribution, int port, String name, Path pool)
             throws IOException, InterruptedException {
+        Files.createDirectories(pool);
         Process init =
                 new ProcessBuilder(
                                 distribution.targetServer().toString(),
                                 "init",
                                 "--pool",
-                                layout.pool().toString(),
+                                pool.toString(),
                                 "--cluster-id",
                                 CLUSTER,
                                 "--admin",
@@ -137,47 +171,59 @@ public final class Installation {
         if (init.waitFor() != 0) {
             throw new IOException("lunaria-target init ended with exit code " + init.exitValue());
         }
-        return out;
+        Path targets = Files.createDirectories(layout.registry().resolve("storagetargets"));
+        Files.writeString(targets.resolve(name + ".yaml"), out);
+    }
+
+    private static List<String> targetServerArguments(
+            Layout layout, int port, List<String> further) {
+        List<String> arguments =
+                new ArrayList<>(
+                        List.of(
+                                "run",
+                                "--pool",
+                                layout.pool().toString(),
+                                "--portal",
+                                "127.0.0.1:" + port,
+                                "--admin",
+                                "unix://" + layout.socket("target"),
+                                "--state-folder",
+                                layout.state("target").toString()));
+        arguments.addAll(further);
+        return List.copyOf(arguments);
     }
 
     private static ServerProcess startTargetServer(
-            Layout layout, Distribution distribution, int port)
+            Layout layout, Distribution distribution, List<String> arguments)
             throws IOException, InterruptedException {
         return ServerProcess.start(
-                layout,
-                "target",
-                distribution.targetServer(),
-                List.of(
-                        "run",
-                        "--pool",
-                        layout.pool().toString(),
-                        "--portal",
-                        "127.0.0.1:" + port,
-                        "--admin",
-                        "unix://" + layout.socket("target"),
-                        "--state-folder",
-                        layout.state("target").toString()),
-                layout.socket("target"));
+                layout, "target", distribution.targetServer(), arguments, layout.socket("target"));
     }
 
     private static ServerProcess startController(Layout layout, Distribution distribution)
             throws IOException, InterruptedException {
+        return startController(layout, distribution, "controller", "registry");
+    }
+
+    private static ServerProcess startController(
+            Layout layout, Distribution distribution, String name, String registry)
+            throws IOException, InterruptedException {
         return ServerProcess.start(
                 layout,
-                "controller",
+                name,
                 distribution.controller(),
                 List.of(
                         "run",
                         "--csi-socket",
-                        "unix://" + layout.socket("controller"),
+                        "unix://" + layout.socket(name),
                         "--registry-listen",
-                        "unix://" + layout.socket("registry"),
+                        "unix://" + layout.socket(registry),
                         "--registry-folder",
                         layout.registry().toString(),
                         "--cluster-id",
                         CLUSTER,
                         "--keys",
                         layout.keys().toString()),
-                layout.socket("controller"));
+                layout.socket(name));
     }
 }

@@ -14,6 +14,11 @@ public record Layout(Path root) {
         return root.resolve("pool");
     }
 
+    /** A small filesystem, with a pool in it that is soon full. */
+    public Path smallFilesystem() {
+        return root.resolve("small");
+    }
+
     /** State folder of a program. */
     public Path state(String program) {
         return root.resolve("state").resolve(program);

@@ -17,26 +17,34 @@ public final class NodeHost {
     private final Layout layout;
     private final Path launcher;
     private final String name;
+    private final String diskSocket;
     private final GrpcChannel csi;
 
     private ServerProcess disk;
     private ServerProcess plugin;
 
     private NodeHost(
-            Layout layout, Path launcher, String name, ServerProcess disk, ServerProcess plugin) {
+            Layout layout,
+            Path launcher,
+            String name,
+            String diskSocket,
+            ServerProcess disk,
+            ServerProcess plugin) {
         this.layout = layout;
         this.launcher = launcher;
         this.name = name;
+        this.diskSocket = diskSocket;
         this.disk = disk;
         this.plugin = plugin;
         this.csi = GrpcChannel.open(new Endpoint.Unix(layout.socket(name)));
     }
 
     /** Starts both programs. */
-    static NodeHost start(Layout layout, Path launcher, String name)
+    static NodeHost start(Layout layout, Path launcher, String name, String diskSocket)
             throws IOException, InterruptedException {
         ServerProcess disk = startDisk(layout, launcher, name);
-        return new NodeHost(layout, launcher, name, disk, startPlugin(layout, launcher, name));
+        ServerProcess plugin = startPlugin(layout, launcher, name, diskSocket);
+        return new NodeHost(layout, launcher, name, diskSocket, disk, plugin);
     }
 
     public String name() {
@@ -68,7 +76,7 @@ public final class NodeHost {
             disk = startDisk(layout, launcher, name);
         }
         if (!plugin.isAlive()) {
-            plugin = startPlugin(layout, launcher, name);
+            plugin = startPlugin(layout, launcher, name, diskSocket);
         }
     }
 
@@ -97,7 +105,8 @@ public final class NodeHost {
                 layout.socket(program));
     }
 
-    private static ServerProcess startPlugin(Layout layout, Path launcher, String name)
+    private static ServerProcess startPlugin(
+            Layout layout, Path launcher, String name, String diskSocket)
             throws IOException, InterruptedException {
         return ServerProcess.start(
                 layout,
@@ -112,7 +121,7 @@ public final class NodeHost {
                         "--csi-socket",
                         "unix://" + layout.socket(name),
                         "--disk-socket",
-                        "unix://" + layout.socket(name + "-disk"),
+                        "unix://" + layout.socket(diskSocket),
                         "--registry",
                         "unix://" + layout.socket("registry"),
                         "--keys",

@@ -1,26 +1,39 @@
 package dev.lunaria.e2e.installation;
 
 import dev.lunaria.proto.csi.v1.CapacityRange;
+import dev.lunaria.proto.csi.v1.ControllerExpandVolumeRequest;
 import dev.lunaria.proto.csi.v1.ControllerGrpc;
 import dev.lunaria.proto.csi.v1.ControllerPublishVolumeRequest;
 import dev.lunaria.proto.csi.v1.ControllerUnpublishVolumeRequest;
+import dev.lunaria.proto.csi.v1.CreateSnapshotRequest;
 import dev.lunaria.proto.csi.v1.CreateVolumeRequest;
+import dev.lunaria.proto.csi.v1.DeleteSnapshotRequest;
 import dev.lunaria.proto.csi.v1.DeleteVolumeRequest;
+import dev.lunaria.proto.csi.v1.NodeExpandVolumeRequest;
 import dev.lunaria.proto.csi.v1.NodeGetInfoRequest;
 import dev.lunaria.proto.csi.v1.NodeGrpc;
 import dev.lunaria.proto.csi.v1.NodePublishVolumeRequest;
 import dev.lunaria.proto.csi.v1.NodeStageVolumeRequest;
 import dev.lunaria.proto.csi.v1.NodeUnpublishVolumeRequest;
 import dev.lunaria.proto.csi.v1.NodeUnstageVolumeRequest;
+import dev.lunaria.proto.csi.v1.Snapshot;
 import dev.lunaria.proto.csi.v1.Volume;
 import dev.lunaria.proto.csi.v1.VolumeCapability;
 import dev.lunaria.proto.csi.v1.VolumeCapability.AccessMode;
+import dev.lunaria.proto.csi.v1.VolumeCapability.BlockVolume;
 import dev.lunaria.proto.csi.v1.VolumeCapability.MountVolume;
+import io.grpc.Channel;
+import io.grpc.ClientInterceptor;
+import io.grpc.ClientInterceptors;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 
 /**
  * Does with volumes what Kubernetes does: CSI calls in its order, with its folders. Nothing else.
@@ -30,6 +43,7 @@ import java.util.concurrent.TimeUnit;
  */
 public final class Orchestrator {
     private static final long DEADLINE_SECONDS = 60;
+    private static final long REPEAT_MILLIS = 100;
 
     /** An ext4 filesystem for one node at a time: ReadWriteOnce. */
     public static final VolumeCapability EXT4_ON_ONE_NODE =
@@ -39,23 +53,189 @@ public final class Orchestrator {
                             AccessMode.newBuilder().setMode(AccessMode.Mode.SINGLE_NODE_WRITER))
                     .build();
 
-    private final Installation installation;
+    /** An XFS filesystem for one node at a time. */
+    public static final VolumeCapability XFS_ON_ONE_NODE =
+            EXT4_ON_ONE_NODE.toBuilder()
+                    .setMount(MountVolume.newBuilder().setFsType("xfs"))
+                    .build();
 
+    /** An ext4 filesystem for several nodes at once, which can't be: ReadWriteMany. */
+    public static final VolumeCapability EXT4_ON_ALL_NODES =
+            EXT4_ON_ONE_NODE.toBuilder()
+                    .setAccessMode(
+                            AccessMode.newBuilder()
+                                    .setMode(AccessMode.Mode.MULTI_NODE_MULTI_WRITER))
+                    .build();
+
+    /** The raw disk for several nodes at once: volumeMode Block, ReadWriteMany. */
+    public static final VolumeCapability RAW_ON_ALL_NODES =
+            VolumeCapability.newBuilder()
+                    .setBlock(BlockVolume.getDefaultInstance())
+                    .setAccessMode(
+                            AccessMode.newBuilder()
+                                    .setMode(AccessMode.Mode.MULTI_NODE_MULTI_WRITER))
+                    .build();
+
+    private final Installation installation;
+    private final VolumeCapability capability;
+    private final Channel controller;
+    private final List<ClientInterceptor> interceptors;
+
+    /** One whose volumes are {@link #EXT4_ON_ONE_NODE}. */
     public Orchestrator(Installation installation) {
-        this.installation = installation;
+        this(installation, installation.csi().channel());
     }
 
-    /** CreateVolume for an ext4 volume of exactly that size. */
+    /**
+     * One that calls another controller than the installation's own.
+     *
+     * @param interceptors of every call, to controller and nodes
+     */
+    public Orchestrator(
+            Installation installation, Channel controller, ClientInterceptor... interceptors) {
+        this(
+                installation,
+                EXT4_ON_ONE_NODE,
+                ClientInterceptors.intercept(controller, interceptors),
+                List.of(interceptors));
+    }
+
+    private Orchestrator(
+            Installation installation,
+            VolumeCapability capability,
+            Channel controller,
+            List<ClientInterceptor> interceptors) {
+        this.installation = installation;
+        this.capability = capability;
+        this.controller = controller;
+        this.interceptors = interceptors;
+    }
+
+    /** The same for volumes that are used in another way. */
+    public Orchestrator using(VolumeCapability other) {
+        return new Orchestrator(installation, other, controller, interceptors);
+    }
+
+    /** How its volumes are used. */
+    public VolumeCapability capability() {
+        return capability;
+    }
+
+    /** CreateVolume of exactly that size. */
     public Volume create(String name, long bytes) {
+        return create(name, bytes, Map.of());
+    }
+
+    /**
+     * CreateVolume of exactly that size.
+     *
+     * @param parameters as a StorageClass has them
+     */
+    public Volume create(String name, long bytes, Map<String, String> parameters) {
+        return create(request(name, bytes).putAllParameters(parameters).build());
+    }
+
+    /** CreateVolume from a snapshot; repeated while it is being copied, as the provisioner does. */
+    public Volume restore(String name, long bytes, Snapshot snapshot) throws InterruptedException {
+        CreateVolumeRequest.Builder request = request(name, bytes);
+        request.getVolumeContentSourceBuilder()
+                .getSnapshotBuilder()
+                .setSnapshotId(snapshot.getSnapshotId());
+        return whenCopied(() -> create(request.build()));
+    }
+
+    /** CreateVolume from another volume; repeated while it is being copied. */
+    public Volume copy(String name, long bytes, Volume source) throws InterruptedException {
+        CreateVolumeRequest.Builder request = request(name, bytes);
+        request.getVolumeContentSourceBuilder()
+                .getVolumeBuilder()
+                .setVolumeId(source.getVolumeId());
+        return whenCopied(() -> create(request.build()));
+    }
+
+    private CreateVolumeRequest.Builder request(String name, long bytes) {
+        return CreateVolumeRequest.newBuilder()
+                .setName(name)
+                .setCapacityRange(CapacityRange.newBuilder().setRequiredBytes(bytes))
+                .addVolumeCapabilities(capability);
+    }
+
+    private Volume create(CreateVolumeRequest request) {
+        return controller().createVolume(request).getVolume();
+    }
+
+    /** CreateSnapshot, until it is ready to use. */
+    public Snapshot snapshot(String name, Volume volume) throws InterruptedException {
+        CreateSnapshotRequest request =
+                CreateSnapshotRequest.newBuilder()
+                        .setName(name)
+                        .setSourceVolumeId(volume.getVolumeId())
+                        .build();
+        return whenCopied(() -> {
+            Snapshot snapshot = controller().createSnapshot(request).getSnapshot();
+            if (!snapshot.getReadyToUse()) {
+                throw Status.ABORTED.withDescription("not ready to use").asRuntimeException();
+            }
+            return snapshot;
+        });
+    }
+
+    /** DeleteSnapshot. */
+    public void delete(Snapshot snapshot) {
+        var _ =
+                controller()
+                        .deleteSnapshot(
+                                DeleteSnapshotRequest.newBuilder()
+                                        .setSnapshotId(snapshot.getSnapshotId())
+                                        .build());
+    }
+
+    /** Repeats a call while it answers that the same is under way already. */
+    private static <T> T whenCopied(Supplier<T> call) throws InterruptedException {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(DEADLINE_SECONDS);
+        while (true) {
+            try {
+                return call.get();
+            } catch (StatusRuntimeException e) {
+                boolean again = e.getStatus().getCode() == Status.Code.ABORTED;
+                if (!again || System.nanoTime() > deadline) {
+                    throw e;
+                }
+                TimeUnit.MILLISECONDS.sleep(REPEAT_MILLIS);
+            }
+        }
+    }
+
+    /** ControllerExpandVolume; returns whether the node has to do its part. */
+    public boolean controllerExpand(Volume volume, long bytes) {
         return controller()
-                .createVolume(
-                        CreateVolumeRequest.newBuilder()
-                                .setName(name)
+                .controllerExpandVolume(
+                        ControllerExpandVolumeRequest.newBuilder()
+                                .setVolumeId(volume.getVolumeId())
                                 .setCapacityRange(
                                         CapacityRange.newBuilder().setRequiredBytes(bytes))
-                                .addVolumeCapabilities(EXT4_ON_ONE_NODE)
+                                .setVolumeCapability(capability)
                                 .build())
-                .getVolume();
+                .getNodeExpansionRequired();
+    }
+
+    /** NodeExpandVolume, for a volume that a pod uses. */
+    public void nodeExpand(Volume volume, NodeHost host, String pod, long bytes) {
+        var _ =
+                node(host)
+                        .nodeExpandVolume(
+                                NodeExpandVolumeRequest.newBuilder()
+                                        .setVolumeId(volume.getVolumeId())
+                                        .setVolumePath(
+                                                installation
+                                                        .layout()
+                                                        .pod(host.name(), pod)
+                                                        .toString())
+                                        .setStagingTargetPath(staging(volume, host).toString())
+                                        .setCapacityRange(
+                                                CapacityRange.newBuilder().setRequiredBytes(bytes))
+                                        .setVolumeCapability(capability)
+                                        .build());
     }
 
     /** DeleteVolume. */
@@ -75,7 +255,7 @@ public final class Orchestrator {
                         ControllerPublishVolumeRequest.newBuilder()
                                 .setVolumeId(volume.getVolumeId())
                                 .setNodeId(host.name())
-                                .setVolumeCapability(EXT4_ON_ONE_NODE)
+                                .setVolumeCapability(capability)
                                 .putAllVolumeContext(volume.getVolumeContextMap())
                                 .build())
                 .getPublishContextMap();
@@ -104,7 +284,7 @@ public final class Orchestrator {
                                         .setVolumeId(volume.getVolumeId())
                                         .putAllPublishContext(publishContext)
                                         .setStagingTargetPath(staging.toString())
-                                        .setVolumeCapability(EXT4_ON_ONE_NODE)
+                                        .setVolumeCapability(capability)
                                         .putAllVolumeContext(volume.getVolumeContextMap())
                                         .build());
     }
@@ -134,7 +314,7 @@ public final class Orchestrator {
                                         .putAllPublishContext(publishContext)
                                         .setStagingTargetPath(staging(volume, host).toString())
                                         .setTargetPath(target.toString())
-                                        .setVolumeCapability(EXT4_ON_ONE_NODE)
+                                        .setVolumeCapability(capability)
                                         .putAllVolumeContext(volume.getVolumeContextMap())
                                         .build());
         return target;
@@ -165,12 +345,13 @@ public final class Orchestrator {
     }
 
     private ControllerGrpc.ControllerBlockingStub controller() {
-        return ControllerGrpc.newBlockingStub(installation.csi().channel())
+        return ControllerGrpc.newBlockingStub(controller)
                 .withDeadlineAfter(DEADLINE_SECONDS, TimeUnit.SECONDS);
     }
 
-    private static NodeGrpc.NodeBlockingStub node(NodeHost host) {
-        return NodeGrpc.newBlockingStub(host.csi().channel())
+    private NodeGrpc.NodeBlockingStub node(NodeHost host) {
+        return NodeGrpc.newBlockingStub(
+                        ClientInterceptors.intercept(host.csi().channel(), interceptors))
                 .withWaitForReady()
                 .withDeadlineAfter(DEADLINE_SECONDS, TimeUnit.SECONDS);
     }

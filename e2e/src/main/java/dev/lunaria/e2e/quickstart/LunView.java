@@ -17,7 +17,7 @@ import java.util.concurrent.TimeUnit;
  * A volume as the target server sees it: what its admin API says, and the sparse file itself.
  * Immutable.
  */
-final class LunView {
+public final class LunView {
     // ext4: the superblock begins at byte 1024, its UUID 104 bytes further on.
     private static final long EXT4_UUID = 1024 + 104;
 
@@ -25,7 +25,8 @@ final class LunView {
     private final String pool;
     private final String lun;
 
-    LunView(Installation installation, Volume volume) {
+    /** The volume, in the pool of that installation. */
+    public LunView(Installation installation, Volume volume) {
         this.installation = installation;
         String[] parts = volume.getVolumeId().split("/", 2);
         this.pool = parts[0];
@@ -33,19 +34,19 @@ final class LunView {
     }
 
     /** What the admin API says now. */
-    Lun read() {
+    public Lun read() {
         return LunsGrpc.newBlockingStub(installation.admin().channel())
                 .withDeadlineAfter(10, TimeUnit.SECONDS)
                 .getLun(GetLunRequest.newBuilder().setPool(pool).setLun(lun).build());
     }
 
     /** The sparse file. */
-    Path file() {
+    public Path file() {
         return installation.layout().pool().resolve("luns").resolve(lun).resolve("data");
     }
 
     /** UUID of the ext4 filesystem that is on it. */
-    UUID filesystemUuid() throws IOException {
+    public UUID filesystemUuid() throws IOException {
         ByteBuffer uuid = ByteBuffer.allocate(16);
         try (FileChannel channel = FileChannel.open(file(), StandardOpenOption.READ)) {
             channel.read(uuid, EXT4_UUID);

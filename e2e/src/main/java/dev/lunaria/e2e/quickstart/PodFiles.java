@@ -17,12 +17,27 @@ import java.util.random.RandomGenerator;
  * What a pod wrote and fsynced: file names and checksums, to be compared wherever the volume comes
  * up.
  */
-final class PodFiles {
-    private final Map<String, String> checksums = new TreeMap<>();
+public final class PodFiles {
+    private final Map<String, String> checksums;
     private long bytes;
 
+    public PodFiles() {
+        this(Map.of(), 0);
+    }
+
+    private PodFiles(Map<String, String> checksums, long bytes) {
+        this.checksums = new TreeMap<>(checksums);
+        this.bytes = bytes;
+    }
+
+    /** What was written so far: what is written later doesn't show in it. */
+    PodFiles copy() {
+        return new PodFiles(checksums, bytes);
+    }
+
     /** Writes a file into a folder, and fsyncs file and folder. */
-    void write(Path folder, String name, int length, RandomGenerator random) throws IOException {
+    public void write(Path folder, String name, int length, RandomGenerator random)
+            throws IOException {
         byte[] content = new byte[length];
         random.nextBytes(content);
         try (FileChannel file =
@@ -44,12 +59,12 @@ final class PodFiles {
     }
 
     /** Files written. */
-    int count() {
+    public int count() {
         return checksums.size();
     }
 
     /** Bytes written. */
-    long bytes() {
+    public long bytes() {
         return bytes;
     }
 
@@ -58,7 +73,7 @@ final class PodFiles {
      *
      * @throws CheckFailedException where one is missing or another
      */
-    void verify(Path folder) throws IOException {
+    public void verify(Path folder) throws IOException {
         for (Map.Entry<String, String> file : checksums.entrySet()) {
             Path path = folder.resolve(file.getKey());
             if (!Files.exists(path)) {

@@ -7,6 +7,7 @@ import dev.lunaria.e2e.installation.Leftovers;
 import dev.lunaria.e2e.installation.MachineState;
 import dev.lunaria.e2e.installation.NodeHost;
 import dev.lunaria.e2e.installation.Orchestrator;
+import dev.lunaria.e2e.installation.SmallFilesystem;
 import dev.lunaria.e2e.quickstart.Report.Made;
 import dev.lunaria.linux.Processes;
 import java.io.IOException;
@@ -34,6 +35,9 @@ import picocli.CommandLine.Option;
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {"0:every step passed", "1:a step failed", "2:it could not start"})
 public final class Quickstart implements Callable<Integer> {
+    private static final long SMALL_POOL_BYTES = 256L << 20;
+    private static final long BALLAST_BYTES = 128L << 20;
+
     @Option(
             names = "--keep",
             description = "Leave everything running, and say how to look at it and how to stop it.")
@@ -86,9 +90,9 @@ public final class Quickstart implements Callable<Integer> {
 
     private int play(Report report, Distribution distribution) throws Exception {
         MachineState before = MachineState.read(folder);
-        Thread cleanup = Thread.ofPlatform().unstarted(this::cleanUp);
+        Interruption interruption = new Interruption(this::cleanUp);
         if (!keep) {
-            Runtime.getRuntime().addShutdownHook(cleanup);
+            interruption.onShutdown();
         }
         boolean passed = false;
         try {
@@ -99,6 +103,8 @@ public final class Quickstart implements Callable<Integer> {
             }
         } catch (Exception e) {
             passed = false; // the step has told it
+        } finally {
+            interruption.scenarioIsOver();
         }
         if (keep) {
             report.summary();
@@ -106,32 +112,46 @@ public final class Quickstart implements Callable<Integer> {
             return passed ? 0 : 1;
         }
         cleanUp();
-        Runtime.getRuntime().removeShutdownHook(cleanup);
         report.summary();
         return passed ? 0 : 1;
     }
 
     private void playScenario(Report report, Distribution distribution) throws Exception {
         report.headline("Starting Lunaria below " + folder);
+        SmallFilesystem small = report.make("a small filesystem", this::smallFilesystem);
         Installation installation =
-                report.make("target server, controller", () -> install(distribution));
+                report.make("target server, controller", () -> install(distribution, small));
         NodeHost mybox0 = report.make("node plugin mybox0", () -> addHost(installation, "mybox0"));
         NodeHost mybox1 = report.make("node plugin mybox1", () -> addHost(installation, "mybox1"));
-        new Scenario(report, installation, mybox0, mybox1).run();
+        new Scenario(report, installation, mybox0, mybox1, small).run();
         if (!keep) {
             report.step(
                     "stopping all programs",
                     () -> {
                         installation.stop();
+                        small.unmount();
                         return "by SIGTERM";
                     });
         }
     }
 
-    private Made<Installation> install(Distribution distribution)
+    private Made<SmallFilesystem> smallFilesystem() throws IOException, InterruptedException {
+        return new Made<>(
+                SmallFilesystem.mount(new Layout(folder), SMALL_POOL_BYTES, BALLAST_BYTES),
+                "256 MiB, half of it taken, for a second pool");
+    }
+
+    private Made<Installation> install(Distribution distribution, SmallFilesystem small)
             throws IOException, InterruptedException {
         int portal = port == 0 ? freePort() : port;
-        var installation = Installation.start(new Layout(folder), distribution, portal);
+        Layout layout = new Layout(folder);
+        Installation.registerPool(layout, distribution, portal, FullPool.TARGET, small.pool());
+        var installation =
+                Installation.start(
+                        layout,
+                        distribution,
+                        portal,
+                        List.of("--pool", small.pool().toString(), "--reserve-mib", "16"));
         return new Made<>(
                 installation,
                 "ready after %s and %s; iSCSI portal 127.0.0.1:%d"
@@ -163,7 +183,7 @@ public final class Quickstart implements Callable<Integer> {
         return "no mount, loop device, FUSE connection, socket or LUN";
     }
 
-    private void cleanUp() {
+    private synchronized void cleanUp() {
         try {
             var _ = Leftovers.remove(folder);
         } catch (IOException e) {

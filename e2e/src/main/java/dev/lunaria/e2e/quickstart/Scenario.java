@@ -1,65 +1,90 @@
 package dev.lunaria.e2e.quickstart;
 
 import static dev.lunaria.e2e.quickstart.CheckFailedException.check;
+import static dev.lunaria.e2e.quickstart.Play.GIB;
 
 import dev.lunaria.e2e.installation.Installation;
 import dev.lunaria.e2e.installation.NodeHost;
 import dev.lunaria.e2e.installation.Orchestrator;
+import dev.lunaria.e2e.installation.SmallFilesystem;
 import dev.lunaria.e2e.quickstart.Report.Made;
 import dev.lunaria.proto.csi.v1.Volume;
 import io.grpc.StatusRuntimeException;
 import java.nio.file.Path;
-import java.util.Locale;
 import java.util.Map;
 import java.util.UUID;
 import java.util.random.RandomGenerator;
 
 /**
- * The main job from end to end: a volume is born, formatted once, used on two nodes, fenced, failed
- * over and deleted.
+ * The main job from end to end: a volume is born, formatted once, used on two nodes, copied, failed
+ * over and deleted; between that, what other volumes can do.
  *
  * <p>Used by one thread. Each step is bounded by the deadlines of its calls.
  */
 final class Scenario {
-    private static final long GIB = 1L << 30;
     private static final String POD = "pod";
 
+    private final Play play;
     private final Report report;
-    private final Installation installation;
     private final Orchestrator orchestrator;
     private final NodeHost mybox0;
     private final NodeHost mybox1;
+    private final SmallFilesystem small;
     private final PodFiles files = new PodFiles();
     private final RandomGenerator random = RandomGenerator.of("L64X128MixRandom");
 
-    Scenario(Report report, Installation installation, NodeHost mybox0, NodeHost mybox1) {
-        this.report = report;
-        this.installation = installation;
+    /**
+     * @param small a filesystem that holds the pool of the StorageTarget {@link FullPool#TARGET}
+     */
+    Scenario(
+            Report report,
+            Installation installation,
+            NodeHost mybox0,
+            NodeHost mybox1,
+            SmallFilesystem small) {
         this.orchestrator = new Orchestrator(installation);
+        this.play = new Play(report, installation, orchestrator, mybox0, mybox1);
+        this.report = report;
         this.mybox0 = mybox0;
         this.mybox1 = mybox1;
+        this.small = small;
     }
 
     void run() throws Exception {
         report.headline("A volume is born, formatted once, and written on mybox0");
         Volume volume = born();
-        Map<String, String> onMybox0 = use(volume, mybox0);
-        Path pod = installation.layout().pod(mybox0.name(), POD);
-        write(pod, 20, "from-mybox0");
+        Map<String, String> onMybox0 = play.use(volume, mybox0, POD);
+        write(mybox0, 20);
         UUID filesystem = leaveMybox0(volume, onMybox0);
 
         report.headline("It comes up on mybox1 with the same files");
-        use(volume, mybox1);
+        play.use(volume, mybox1, POD);
         sameFiles(volume, mybox1, filesystem);
 
-        report.headline("A node is fenced while a pod on it writes");
-        fenceUnderAWriter();
+        chapter(new Growth(play));
+        chapter(new Copies(play, volume, mybox1, POD, files));
+        chapter(new FenceUnderWriter(play));
+        chapter(new SharedDisk(play));
+        chapter(new FullPool(play, small));
+        chapter(new TargetRestart(play, play.pod(mybox1, POD)));
 
         report.headline("mybox1 dies; the volume fails over to mybox0");
         failOver(volume, filesystem);
 
         report.headline("The volume is deleted");
-        delete(volume);
+        play.stopUsing(volume, mybox0, POD);
+        play.fence(volume, mybox0, "fenced");
+        report.step(
+                "DeleteVolume",
+                () -> {
+                    orchestrator.delete(volume);
+                    return "gone";
+                });
+    }
+
+    private void chapter(Play.Chapter chapter) throws Exception {
+        report.headline(chapter.title());
+        chapter.play();
     }
 
     private Volume born() throws Exception {
@@ -67,7 +92,8 @@ final class Scenario {
                 "CreateVolume",
                 () -> {
                     Volume volume = orchestrator.create("pvc-quickstart", 40 * GIB);
-                    long allocated = new LunView(installation, volume).read().getAllocatedBytes();
+                    long allocated =
+                            new LunView(play.installation(), volume).read().getAllocatedBytes();
                     check(volume.getCapacityBytes() == 40 * GIB, "the volume has another size");
                     check(allocated < GIB / 1024, "an empty volume takes " + allocated + " bytes");
                     return new Made<>(
@@ -77,46 +103,14 @@ final class Scenario {
                 });
     }
 
-    /** Publish, stage, publish: as for a pod that starts on the host. */
-    private Map<String, String> use(Volume volume, NodeHost host) throws Exception {
-        return use(volume, host, POD);
-    }
-
-    private Map<String, String> use(Volume volume, NodeHost host, String pod) throws Exception {
-        Map<String, String> answer =
-                report.make(
-                        "ControllerPublishVolume to " + host.name(),
-                        () -> {
-                            var context = orchestrator.controllerPublish(volume, host);
-                            return new Made<>(
-                                    context,
-                                    "granted at epoch %s, LUN 0 of %s"
-                                            .formatted(
-                                                    context.get("epoch"),
-                                                    context.get("targetName")));
-                        });
-        report.step(
-                "NodeStageVolume on " + host.name(),
-                () -> {
-                    long before = formats(volume);
-                    orchestrator.stage(volume, host, answer);
-                    return formats(volume) > before
-                            ? "attached over iSCSI, formatted as ext4, mounted"
-                            : "attached over iSCSI, mounted; not formatted again";
-                });
-        report.step(
-                "NodePublishVolume on " + host.name(),
-                () -> "the pod finds it at " + orchestrator.publish(volume, host, answer, pod));
-        return answer;
-    }
-
-    private void write(Path pod, int count, String prefix) throws Exception {
+    private void write(NodeHost host, int count) throws Exception {
+        Path pod = play.pod(host, POD);
         report.step(
                 "the pod writes and fsyncs",
                 () -> {
                     int begin = files.count();
                     for (int i = 0; i < count; i++) {
-                        files.write(pod, prefix + "-" + i, 64 * 1024 + i, random);
+                        files.write(pod, "from-" + host.name() + "-" + i, 64 * 1024 + i, random);
                     }
                     return "%d files, %d KiB in all"
                             .formatted(files.count() - begin, files.bytes() / 1024);
@@ -124,35 +118,15 @@ final class Scenario {
     }
 
     private UUID leaveMybox0(Volume volume, Map<String, String> oldContext) throws Exception {
-        stopUsing(volume, mybox0);
-        report.step(
-                "ControllerUnpublishVolume mybox0",
-                () -> {
-                    orchestrator.controllerUnpublish(volume, mybox0);
-                    return "fenced";
-                });
+        play.stopUsing(volume, mybox0, POD);
+        play.fence(volume, mybox0, "fenced");
         report.step("mybox0 tries its old credentials", () -> refused(volume, oldContext));
         return report.make(
                 "the target's record",
                 () -> {
-                    UUID filesystem = new LunView(installation, volume).filesystemUuid();
-                    check(formats(volume) == 1, "it was formatted " + formats(volume) + " times");
+                    UUID filesystem = new LunView(play.installation(), volume).filesystemUuid();
+                    checkFormattedOnce(volume);
                     return new Made<>(filesystem, "formatted once, filesystem " + filesystem);
-                });
-    }
-
-    private void stopUsing(Volume volume, NodeHost host) throws Exception {
-        report.step(
-                "NodeUnpublishVolume on " + host.name(),
-                () -> {
-                    orchestrator.unpublish(volume, host, POD);
-                    return "the pod's mount is gone";
-                });
-        report.step(
-                "NodeUnstageVolume on " + host.name(),
-                () -> {
-                    orchestrator.unstage(volume, host);
-                    return "unmounted, flushed, logged out";
                 });
     }
 
@@ -170,79 +144,30 @@ final class Scenario {
         report.step(
                 "the pod reads on " + host.name(),
                 () -> {
-                    files.verify(installation.layout().pod(host.name(), POD));
-                    LunView lun = new LunView(installation, volume);
-                    check(formats(volume) == 1, "it was formatted " + formats(volume) + " times");
-                    check(filesystem.equals(lun.filesystemUuid()), "it is another filesystem");
+                    files.verify(play.pod(host, POD));
+                    checkFormattedOnce(volume);
+                    UUID now = new LunView(play.installation(), volume).filesystemUuid();
+                    check(filesystem.equals(now), "it is another filesystem");
                     return "all %d files have the checksums they were written with;%nformatted once, the same filesystem %s"
                             .formatted(files.count(), filesystem);
                 });
     }
 
-    private void fenceUnderAWriter() throws Exception {
-        Volume volume =
-                report.make(
-                        "CreateVolume",
-                        () -> {
-                            Volume made = orchestrator.create("pvc-fenced", GIB);
-                            return new Made<>(made, made.getVolumeId() + ", 1 GiB");
-                        });
-        String pod = "writer";
-        use(volume, mybox0, pod);
-        Path lun = new LunView(installation, volume).file();
-        StampWriter writer =
-                StampWriter.start(installation.layout().pod(mybox0.name(), pod).resolve("stamps"));
-        report.step(
-                "ControllerUnpublishVolume mybox0",
-                () -> {
-                    long begun = System.nanoTime();
-                    while (writer.acknowledged() < 200 && System.nanoTime() - begun < 10e9) {
-                        Thread.onSpinWait();
-                    }
-                    check(writer.acknowledged() >= 200, "the writer doesn't write");
-                    orchestrator.controllerUnpublish(volume, mybox0);
-                    long atOk = writer.newestIn(lun);
-                    check(writer.awaitFailure(10_000), "the fenced writer goes on writing");
-                    long later = writer.newestIn(lun);
-                    check(later == atOk, "stamp " + later + " came after the fence's OK");
-                    check(atOk >= writer.acknowledged(), "an acknowledged stamp is lost");
-                    return String.format(
-                            Locale.ROOT,
-                            "fenced while a pod stamped with O_DIRECT: stamp %d was on the LUN at OK,%nand %d is the newest for ever; the writer got \"%s\"",
-                            atOk,
-                            later,
-                            writer.failure() == null ? "" : writer.failure().getMessage());
-                });
-        report.step(
-                "NodeUnpublishVolume, NodeUnstageVolume",
-                () -> {
-                    orchestrator.unpublish(volume, mybox0, pod);
-                    orchestrator.unstage(volume, mybox0);
-                    return "mybox0 lets go of what it was fenced off";
-                });
-        report.step(
-                "DeleteVolume",
-                () -> {
-                    orchestrator.delete(volume);
-                    return "gone";
-                });
+    private void checkFormattedOnce(Volume volume) {
+        long formats = play.formats(volume);
+        check(formats == 1, "it was formatted " + formats + " times");
     }
 
     private void failOver(Volume volume, UUID filesystem) throws Exception {
-        write(installation.layout().pod(mybox1.name(), POD), 20, "from-mybox1");
+        write(mybox1, 20);
         report.step(
                 "SIGKILL to mybox1's programs",
                 () -> {
                     mybox1.kill();
                     return "node plugin and disk process are gone, the volume is still mounted";
                 });
-        report.step(
-                "ControllerUnpublishVolume mybox1",
-                () -> {
-                    orchestrator.controllerUnpublish(volume, mybox1);
-                    return "fenced, though mybox1 can't answer";
-                });
-        use(volume, mybox0);
+        play.fence(volume, mybox1, "fenced, though mybox1 can't answer");
+        play.use(volume, mybox0, POD);
         sameFiles(volume, mybox0, filesystem);
         report.step(
                 "mybox1 comes back",
@@ -252,25 +177,5 @@ final class Scenario {
                     orchestrator.unstage(volume, mybox1);
                     return "its dead mount is cleared by NodeUnpublishVolume and NodeUnstageVolume";
                 });
-    }
-
-    private void delete(Volume volume) throws Exception {
-        stopUsing(volume, mybox0);
-        report.step(
-                "ControllerUnpublishVolume mybox0",
-                () -> {
-                    orchestrator.controllerUnpublish(volume, mybox0);
-                    return "fenced";
-                });
-        report.step(
-                "DeleteVolume",
-                () -> {
-                    orchestrator.delete(volume);
-                    return "gone";
-                });
-    }
-
-    private long formats(Volume volume) {
-        return new LunView(installation, volume).read().getFormat().getFormattingEntries();
     }
 }

@@ -2,6 +2,7 @@ package dev.lunaria.e2e.survival;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.lunaria.e2e.deaths.PodWriter;
 import dev.lunaria.e2e.installation.Installation;
 import dev.lunaria.e2e.installation.InstallationUnderTest;
 import dev.lunaria.e2e.installation.NodeHost;

@@ -158,6 +158,15 @@ public sealed interface Cdb {
         }
     }
 
+    /**
+     * READ DEFECT DATA (SBC-3 §5.17–5.18).
+     *
+     * @param listFormat which lists (REQ_PLIST, REQ_GLIST), and in which format
+     * @param allocationLength in bytes
+     */
+    record ReadDefectData(OperationCode operation, int listFormat, long allocationLength)
+            implements Cdb {}
+
     /** GET LBA STATUS (SBC-3 §5.5). {@code allocationLength} in bytes. */
     record GetLbaStatus(long lba, long allocationLength) implements Cdb {
         @Override

@@ -63,6 +63,14 @@ final class CdbEncoder {
                 out.putShort(7, (short) c.parameterListLength());
             }
             case Cdb.ReadCapacity16 c -> out.putInt(10, (int) c.allocationLength());
+            case Cdb.ReadDefectData c -> {
+                out.put(op == OperationCode.READ_DEFECT_DATA_10 ? 2 : 1, (byte) c.listFormat());
+                if (op == OperationCode.READ_DEFECT_DATA_10) {
+                    out.putShort(7, (short) c.allocationLength());
+                } else {
+                    out.putInt(6, (int) c.allocationLength());
+                }
+            }
             case Cdb.GetLbaStatus c ->
                     out.putLong(2, c.lba()).putInt(10, (int) c.allocationLength());
             case Cdb.ModeSense c -> modeSense(out, c);

@@ -68,6 +68,8 @@ final class CdbParser {
                     new Cdb.OrWrite(in.getLong(2), u32(in, 10), bit(in, 1, 4), bit(in, 1, 3));
             case READ_CAPACITY_10 -> new Cdb.ReadCapacity10();
             case READ_CAPACITY_16 -> new Cdb.ReadCapacity16(u32(in, 10));
+            case READ_DEFECT_DATA_10 -> new Cdb.ReadDefectData(op, u8(in, 2) & 0x1f, u16(in, 7));
+            case READ_DEFECT_DATA_12 -> new Cdb.ReadDefectData(op, u8(in, 1) & 0x1f, u32(in, 6));
             case GET_LBA_STATUS -> new Cdb.GetLbaStatus(in.getLong(2), u32(in, 10));
             case MODE_SENSE_6, MODE_SENSE_10 -> modeSense(op, in);
             case MODE_SELECT_6 -> new Cdb.ModeSelect(op, bit(in, 1, 4), bit(in, 1, 0), u8(in, 4));
@@ -94,7 +96,8 @@ final class CdbParser {
                     PERSISTENT_RESERVE_OUT_CLEAR,
                     PERSISTENT_RESERVE_OUT_PREEMPT,
                     PERSISTENT_RESERVE_OUT_PREEMPT_AND_ABORT,
-                    PERSISTENT_RESERVE_OUT_REGISTER_AND_IGNORE ->
+                    PERSISTENT_RESERVE_OUT_REGISTER_AND_IGNORE,
+                    PERSISTENT_RESERVE_OUT_REGISTER_AND_MOVE ->
                     new Cdb.PersistentReserveOut(op, u8(in, 2) >> 4, u8(in, 2) & 0x0f, u32(in, 5));
             case FORMAT_STATE_BEGIN, FORMAT_STATE_FINISH -> new Cdb.FormatStateOut(op, u32(in, 10));
         };

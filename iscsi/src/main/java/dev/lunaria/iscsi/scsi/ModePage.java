@@ -72,11 +72,20 @@ public sealed interface ModePage {
      *
      * @param descriptorSense D_SENSE: sense data in descriptor format
      * @param unrestrictedReordering QUEUE ALGORITHM MODIFIER 1
+     * @param writeProtect SWP: software write protect
+     * @param taskAbortedStatus TAS: what another nexus aborts is answered TASK ABORTED
      */
-    record Control(boolean descriptorSense, boolean unrestrictedReordering) implements ModePage {
+    record Control(
+            boolean descriptorSense,
+            boolean unrestrictedReordering,
+            boolean writeProtect,
+            boolean taskAbortedStatus)
+            implements ModePage {
         public static final int CODE = 0x0a;
 
         private static final int DESCRIPTOR_SENSE = 0x04;
+        private static final int WRITE_PROTECT = 0x08;
+        private static final int TASK_ABORTED_STATUS = 0x40;
 
         @Override
         public int code() {
@@ -87,13 +96,19 @@ public sealed interface ModePage {
         public ByteBuffer encode() {
             return page(CODE, 10)
                     .put(2, (byte) (descriptorSense ? DESCRIPTOR_SENSE : 0))
-                    .put(3, (byte) (unrestrictedReordering ? 0x10 : 0));
+                    .put(3, (byte) (unrestrictedReordering ? 0x10 : 0))
+                    .put(4, (byte) (writeProtect ? WRITE_PROTECT : 0))
+                    .put(5, (byte) (taskAbortedStatus ? TASK_ABORTED_STATUS : 0));
         }
 
         /** Reads the page from its page code on; what is cut off reads as zeros. */
         public static Control parse(ByteBuffer data) {
-            ByteBuffer in = AsciiField.atLeast(data, 4);
-            return new Control((in.get(2) & DESCRIPTOR_SENSE) != 0, (in.get(3) & 0xf0) == 0x10);
+            ByteBuffer in = AsciiField.atLeast(data, 6);
+            return new Control(
+                    (in.get(2) & DESCRIPTOR_SENSE) != 0,
+                    (in.get(3) & 0xf0) == 0x10,
+                    (in.get(4) & WRITE_PROTECT) != 0,
+                    (in.get(5) & TASK_ABORTED_STATUS) != 0);
         }
     }
 

@@ -32,6 +32,7 @@ public enum OperationCode {
     VERIFY_10("2f16ffffffff1fffff00"),
     PRE_FETCH_10("3402ffffffff1fffff00"),
     SYNCHRONIZE_CACHE_10("3506ffffffff1fffff00"),
+    READ_DEFECT_DATA_10("37001f00000000ffff00"),
     WRITE_SAME_10("4118ffffffff1fffff00"),
     UNMAP("4201000000001fffff00"),
     MODE_SELECT_10("55110000000000ffff00"),
@@ -47,6 +48,7 @@ public enum OperationCode {
     PERSISTENT_RESERVE_OUT_PREEMPT(0x04, "5f04ff0000ffffffff00"),
     PERSISTENT_RESERVE_OUT_PREEMPT_AND_ABORT(0x05, "5f05ff0000ffffffff00"),
     PERSISTENT_RESERVE_OUT_REGISTER_AND_IGNORE(0x06, "5f06ff0000ffffffff00"),
+    PERSISTENT_RESERVE_OUT_REGISTER_AND_MOVE(0x07, "5f07ff0000ffffffff00"),
     READ_16("881effffffffffffffffffffffff1f00"),
     COMPARE_AND_WRITE("891affffffffffffffff000000ff1f00"),
     WRITE_16("8a1affffffffffffffffffffffff1f00"),
@@ -64,6 +66,7 @@ public enum OperationCode {
     READ_12("a81effffffffffffffff1f00"),
     WRITE_12("aa1affffffffffffffff1f00"),
     WRITE_AND_VERIFY_12("ae16ffffffffffffffff1f00"),
+    READ_DEFECT_DATA_12("b71fffffffffffffffff0000"),
     VERIFY_12("af16ffffffffffffffff1f00"),
     /**
      * Vendor command: BLANK or an abandoned FORMATTING to FORMATTING; see {@link FormatCommand}.

@@ -270,6 +270,9 @@ final class CommandFlow {
         end(task);
         if (task.isAborted()) {
             result.release().run();
+            if (task.isAnsweredAborted()) {
+                responder.refuse(task.command(), ScsiStatus.TASK_ABORTED, Pdu.NO_DATA);
+            }
         } else {
             responder.answer(task.command(), result, task.dataOut(), task.requests());
         }
@@ -298,6 +301,25 @@ final class CommandFlow {
         outbox.refused("SCSI Command: " + violation);
         left(command);
         responder.refuse(command, ScsiStatus.CHECK_CONDITION, violation.sense());
+    }
+
+    /**
+     * Aborts all tasks because another nexus asks for it: each is answered TASK ABORTED.
+     *
+     * @param drained run, now or later, when nothing of them can reach the store any more
+     */
+    void abortForAnother(Runnable drained) {
+        Drain drain = new Drain(drained);
+        for (Task task : List.copyOf(tasks.values())) {
+            if (task.abortAnswered()) {
+                task.tell(drain);
+            } else {
+                end(task);
+                responder.refuse(task.command(), ScsiStatus.TASK_ABORTED, Pdu.NO_DATA);
+                task.tellDrains();
+            }
+        }
+        drain.ended();
     }
 
     /**

@@ -12,6 +12,9 @@ import java.nio.ByteBuffer;
  */
 public interface DeviceServer {
 
+    /** The session begins; called once, before everything else. */
+    void begin(SessionControl session);
+
     /**
      * Looks at a command before its data moves: refuses it, or says how many bytes of Data-Out it
      * needs.
@@ -30,13 +33,13 @@ public interface DeviceServer {
 
     /**
      * Carries out a task management function on the logical unit, after the session has drained its
-     * own tasks: for LOGICAL UNIT RESET also everybody else's, and unit attentions for them (SAM-5
-     * §7).
+     * own tasks: aborts everybody else's, and tells them by unit attentions where the function is a
+     * reset (SAM-5 §7).
      *
      * @param done called exactly once, on any thread, when nothing of what was aborted can reach
      *     the store any more
      */
-    void reset(long lun, Runnable done);
+    void manage(UnitFunction function, Runnable done);
 
     /**
      * The session waits from now on for commands that it has aborted: what only holds them back

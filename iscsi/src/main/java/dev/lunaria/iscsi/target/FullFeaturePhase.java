@@ -225,6 +225,9 @@ final class FullFeaturePhase {
                             managing--;
                             left(request);
                             responder.taskManagement(request.initiatorTaskTag(), response);
+                            if (TaskManagement.endsSessions(request, response)) {
+                                stop();
+                            }
                         });
                 // An aborted command that is still to come may have been all that was missing.
                 deliverHeld();
@@ -309,6 +312,15 @@ final class FullFeaturePhase {
             pingTag = (pingTag + 1) & Integer.MAX_VALUE;
             responder.ping(pingTag);
         }
+    }
+
+    /**
+     * Another nexus had all tasks aborted.
+     *
+     * @param drained run when none of them can reach the store any more
+     */
+    void abortForAnother(Runnable drained) {
+        flow.abortForAnother(drained);
     }
 
     /** There is room for reads again. */

@@ -7,6 +7,11 @@ import java.nio.ByteBuffer;
 final class NoDevice implements DeviceServer {
 
     @Override
+    public void begin(SessionControl session) {
+        // Nobody else has anything to do with it.
+    }
+
+    @Override
     public Admission admit(ScsiCommand command) {
         throw new IllegalStateException("a SCSI command in a discovery session");
     }
@@ -17,8 +22,8 @@ final class NoDevice implements DeviceServer {
     }
 
     @Override
-    public void reset(long lun, Runnable done) {
-        throw new IllegalStateException("a reset in a discovery session");
+    public void manage(UnitFunction function, Runnable done) {
+        throw new IllegalStateException("a task management function in a discovery session");
     }
 
     @Override

@@ -234,7 +234,7 @@ public final class TargetConnection {
                         result.expCmdSn(),
                         result.nextStatSn(),
                         limits);
-        fullFeature =
+        FullFeaturePhase beginning =
                 new FullFeaturePhase(
                         start,
                         environment.bounds(),
@@ -244,10 +244,31 @@ public final class TargetConnection {
                         inFlight,
                         outbox,
                         loop);
+        fullFeature = beginning;
         phase = Phase.FULL_FEATURE;
+        device.begin(new Control(beginning));
         outbox.send(login.accept(tsih));
         outbox.negotiated(
                 result.connection().digests(), result.connection().maxRecvDataSegmentLength());
+    }
+
+    /** The session as its device server sees it; any thread. */
+    private final class Control implements SessionControl {
+        private final FullFeaturePhase running;
+
+        private Control(FullFeaturePhase running) {
+            this.running = running;
+        }
+
+        @Override
+        public void abortTasks(Runnable drained) {
+            loop.execute(() -> running.abortForAnother(drained));
+        }
+
+        @Override
+        public void end() {
+            loop.execute(() -> TargetConnection.this.end(Ending.ANNOUNCED));
+        }
     }
 
     private void end(Ending how) {

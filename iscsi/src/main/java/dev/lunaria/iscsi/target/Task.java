@@ -34,6 +34,7 @@ final class Task implements DeviceServer.Completion, Runnable {
     private int requests;
     private State state = State.COLLECTING;
     private boolean aborted;
+    private boolean answeredAborted;
     private @Nullable DataOutCollector collector;
     private @Nullable Lease dataOut;
     private @Nullable CommandResult result;
@@ -95,6 +96,11 @@ final class Task implements DeviceServer.Completion, Runnable {
         return aborted;
     }
 
+    /** Whether its initiator hears TASK ABORTED, as it didn't ask for the abort. */
+    boolean isAnsweredAborted() {
+        return answeredAborted;
+    }
+
     @Nullable DataOutCollector collector() {
         return collector;
     }
@@ -115,6 +121,14 @@ final class Task implements DeviceServer.Completion, Runnable {
 
     /** From now on no answer goes out; returns whether the device server has it. */
     boolean abort() {
+        aborted = true;
+        answeredAborted = false;
+        return state == State.EXECUTING;
+    }
+
+    /** From now on only TASK ABORTED goes out, or nothing where that was so already. */
+    boolean abortAnswered() {
+        answeredAborted = answeredAborted || !aborted;
         aborted = true;
         return state == State.EXECUTING;
     }

@@ -9,15 +9,18 @@ import java.util.function.IntConsumer;
  * Task management functions (RFC 7143 §11.5, §11.6): each is answered only after its drain, when
  * nothing of what it aborted can reach the store any more.
  *
- * <p>Owned by the session's event loop. Aborted tasks get no response: TAS is 0 (RFC 7143 §4.2.3.3,
- * SPC-4 §7.5.10). Data that is still on its way for an aborted task's R2T is thrown away when it
- * comes, and not waited for: an initiator with FastAbort never sends it.
+ * <p>Owned by the session's event loop. Tasks that the session's own initiator aborts get no
+ * response (RFC 7143 §4.2.3.3); those of others are answered TASK ABORTED. Data that is still on
+ * its way for an aborted task's R2T is thrown away when it comes, and not waited for: an initiator
+ * with FastAbort never sends it.
  */
 final class TaskManagement {
     private static final int ABORT_TASK = 1;
     private static final int ABORT_TASK_SET = 2;
+    private static final int CLEAR_TASK_SET = 4;
     private static final int LOGICAL_UNIT_RESET = 5;
     private static final int TARGET_WARM_RESET = 6;
+    private static final int TARGET_COLD_RESET = 7;
     private static final int TASK_REASSIGN = 8;
 
     /** One target is one LUN: its reset is the target's. */
@@ -55,33 +58,52 @@ final class TaskManagement {
         switch (request.function()) {
             case ABORT_TASK -> abortTask(request, answer);
             case ABORT_TASK_SET -> {
-                held.abort(request.lun(), request.cmdSn());
-                flow.abort(
-                        task -> task.command().lun() == request.lun(),
-                        () -> answer.accept(COMPLETE));
-            }
-            case LOGICAL_UNIT_RESET -> {
-                if (LogicalUnitNumber.number(request.lun()) != THE_LUN) {
-                    answer.accept(LUN_DOES_NOT_EXIST);
-                    return;
+                if (isHere(request, answer)) {
+                    held.abort(request.lun(), request.cmdSn());
+                    flow.abort(
+                            task -> task.command().lun() == request.lun(),
+                            () -> answer.accept(COMPLETE));
                 }
-                held.abort(request.lun(), request.cmdSn());
-                flow.abort(
-                        task -> task.command().lun() == request.lun(),
-                        () -> reset(request.lun(), answer));
             }
-            case TARGET_WARM_RESET -> {
-                held.abortAll(request.cmdSn());
-                flow.abort(task -> true, () -> reset(THE_LUN, answer));
-            }
+            case CLEAR_TASK_SET -> ofUnit(request, UnitFunction.CLEAR_TASK_SET, answer);
+            case LOGICAL_UNIT_RESET -> ofUnit(request, UnitFunction.LOGICAL_UNIT_RESET, answer);
+            case TARGET_WARM_RESET -> ofTarget(request, UnitFunction.TARGET_WARM_RESET, answer);
+            case TARGET_COLD_RESET -> ofTarget(request, UnitFunction.TARGET_COLD_RESET, answer);
             case TASK_REASSIGN -> answer.accept(REASSIGNMENT_NOT_SUPPORTED);
-            // CLEAR ACA, CLEAR TASK SET and TARGET COLD RESET, and what nobody defined.
+            // CLEAR ACA, as no command has NACA, and what nobody defined.
             default -> answer.accept(NOT_SUPPORTED);
         }
     }
 
-    private void reset(long lun, IntConsumer answer) {
-        device.reset(lun, () -> loop.execute(() -> answer.accept(COMPLETE)));
+    /** Whether every session of the target ends behind the response (RFC 7143 §11.5.1). */
+    static boolean endsSessions(TaskManagementRequest request, int response) {
+        return request.function() == TARGET_COLD_RESET && response == COMPLETE;
+    }
+
+    private static boolean isHere(TaskManagementRequest request, IntConsumer answer) {
+        boolean here = LogicalUnitNumber.number(request.lun()) == THE_LUN;
+        if (!here) {
+            answer.accept(LUN_DOES_NOT_EXIST);
+        }
+        return here;
+    }
+
+    private void ofUnit(TaskManagementRequest request, UnitFunction function, IntConsumer answer) {
+        if (isHere(request, answer)) {
+            held.abort(request.lun(), request.cmdSn());
+            flow.abort(
+                    task -> task.command().lun() == request.lun(), () -> manage(function, answer));
+        }
+    }
+
+    private void ofTarget(
+            TaskManagementRequest request, UnitFunction function, IntConsumer answer) {
+        held.abortAll(request.cmdSn());
+        flow.abort(task -> true, () -> manage(function, answer));
+    }
+
+    private void manage(UnitFunction function, IntConsumer answer) {
+        device.manage(function, () -> loop.execute(() -> answer.accept(COMPLETE)));
     }
 
     /** RFC 7143 §11.6.1: the three cases of ABORT TASK. */

@@ -23,9 +23,11 @@ import dev.lunaria.iscsi.target.Nexus;
 import dev.lunaria.iscsi.target.Outbox;
 import dev.lunaria.iscsi.target.ServedTargets;
 import dev.lunaria.iscsi.target.SessionBounds;
+import dev.lunaria.iscsi.target.SessionControl;
 import dev.lunaria.iscsi.target.SessionDirectory;
 import dev.lunaria.iscsi.target.TargetConnection;
 import dev.lunaria.iscsi.target.TargetEnvironment;
+import dev.lunaria.iscsi.target.UnitFunction;
 import dev.lunaria.iscsi.text.DigestPreference;
 import dev.lunaria.iscsi.text.OperationalWants;
 import java.nio.ByteBuffer;
@@ -303,7 +305,10 @@ final class SimTargetServer implements LoginAuthority, ServedTargets, DataOutPoo
         }
 
         @Override
-        public void reset(long lun, Runnable done) {
+        public void begin(SessionControl session) {}
+
+        @Override
+        public void manage(UnitFunction function, Runnable done) {
             clock.after(MAX_STORE_DELAY, done);
         }
 

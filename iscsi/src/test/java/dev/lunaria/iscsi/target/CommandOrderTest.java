@@ -6,6 +6,7 @@ import dev.lunaria.iscsi.pdu.InitiatorPdu.LogoutRequest;
 import dev.lunaria.iscsi.pdu.InitiatorPdu.NopOut;
 import dev.lunaria.iscsi.pdu.InitiatorPdu.ScsiCommand;
 import dev.lunaria.iscsi.pdu.InitiatorPdu.SnackRequest;
+import dev.lunaria.iscsi.pdu.InitiatorPdu.TaskManagementRequest;
 import dev.lunaria.iscsi.pdu.InitiatorPdu.TextRequest;
 import dev.lunaria.iscsi.pdu.Pdu;
 import dev.lunaria.iscsi.pdu.ProtocolException;
@@ -242,8 +243,81 @@ final class CommandOrderTest {
     }
 
     @Test
+    void eachFunctionOfTheUnitReachesTheDeviceOnceItsOwnTasksHaveDrained() {
+        UnitFunction[] expected = {
+            UnitFunction.CLEAR_TASK_SET,
+            UnitFunction.LOGICAL_UNIT_RESET,
+            UnitFunction.TARGET_WARM_RESET
+        };
+        for (int function = 4; function <= 6; function++) {
+            rig.phase.receive(rig.read(0, 1, 512));
+            rig.phase.receive(rig.manage(function, 0, 0));
+            assertThat(rig.device.functions).isEmpty();
+            rig.device.finishOne();
+            assertThat(rig.device.functions.remove()).isEqualTo(expected[function - 4]);
+            rig.device.resets.remove().run();
+            assertThat(rig.out.next(TaskManagementResponse.class).response()).isZero();
+        }
+        assertThat(rig.out.closed).isFalse();
+    }
+
+    @Test
+    void targetColdResetEndsItsOwnSessionBehindTheAnswer() {
+        rig.phase.receive(rig.manage(7, 0, 0));
+        assertThat(rig.device.functions.remove()).isEqualTo(UnitFunction.TARGET_COLD_RESET);
+        rig.device.resets.remove().run();
+        assertThat(rig.out.next(TaskManagementResponse.class).response()).isZero();
+        assertThat(rig.out.closed).isTrue();
+    }
+
+    /** SPC-4 §7.5.10: TAS is 1. */
+    @Test
+    void whatAnotherNexusAbortsIsAnsweredTaskAbortedOnceItCanNoLongerReachTheStore() {
+        rig.phase.receive(rig.write(0, 1, 512, true, Rig.pattern(512, 1)));
+        rig.phase.receive(rig.write(4, 1, 512, true, Pdu.NO_DATA));
+        rig.out.next(TargetPdu.ReadyToTransfer.class);
+        boolean[] drained = {false};
+        rig.phase.abortForAnother(() -> drained[0] = true);
+        assertThat(rig.out.next(ScsiResponse.class).status())
+                .as("the one that waited for its data")
+                .isEqualTo(ScsiStatus.TASK_ABORTED.code());
+        rig.out.assertNothing();
+        assertThat(drained[0]).isFalse();
+        rig.device.finishOne();
+        assertThat(rig.out.next(ScsiResponse.class).status())
+                .isEqualTo(ScsiStatus.TASK_ABORTED.code());
+        assertThat(drained[0]).isTrue();
+        assertThat(rig.pool.used).isZero();
+        assertThat(rig.device.running).isEmpty();
+    }
+
+    @Test
+    void whatItsOwnInitiatorAbortedStaysUnansweredWhenAnotherAbortsItToo() {
+        ScsiCommand write = rig.write(0, 1, 512, true, Rig.pattern(512, 1));
+        rig.phase.receive(write);
+        rig.phase.receive(rig.manage(1, write.initiatorTaskTag(), write.cmdSn()));
+        boolean[] drained = {false};
+        rig.phase.abortForAnother(() -> drained[0] = true);
+        rig.device.finishOne();
+        assertThat(rig.out.next(TaskManagementResponse.class).response()).isZero();
+        rig.out.assertNothing();
+        assertThat(drained[0]).isTrue();
+    }
+
+    @Test
+    void functionsOfALunThatIsNotThereSaySo() {
+        for (int function : new int[] {2, 4, 5}) {
+            rig.phase.receive(
+                    new TaskManagementRequest(
+                            true, function, 1L << 48, rig.tag++, -1, rig.cmdSn, 0, 0, 0));
+            assertThat(rig.out.next(TaskManagementResponse.class).response()).isEqualTo(2);
+        }
+        assertThat(rig.device.functions).isEmpty();
+    }
+
+    @Test
     void functionsThatAreNotCarriedOutSaySo() {
-        for (int function : new int[] {3, 4, 7, 30}) {
+        for (int function : new int[] {3, 30}) {
             rig.phase.receive(rig.manage(function, 0, 0));
             assertThat(rig.out.next(TaskManagementResponse.class).response()).isEqualTo(5);
         }

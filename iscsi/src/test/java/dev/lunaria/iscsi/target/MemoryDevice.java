@@ -20,6 +20,7 @@ final class MemoryDevice implements DeviceServer {
     final byte[] bytes;
     final ArrayDeque<Running> running = new ArrayDeque<>();
     final ArrayDeque<Runnable> resets = new ArrayDeque<>();
+    final ArrayDeque<UnitFunction> functions = new ArrayDeque<>();
     boolean refusing;
 
     /** What admission or execution throw; null: nothing. */
@@ -114,7 +115,11 @@ final class MemoryDevice implements DeviceServer {
     }
 
     @Override
-    public void reset(long lun, Runnable done) {
+    public void begin(SessionControl session) {}
+
+    @Override
+    public void manage(UnitFunction function, Runnable done) {
+        functions.add(function);
         resets.add(done);
     }
 

@@ -392,7 +392,10 @@ final class SimInitiator {
         Command command = outstanding(tag);
         outstanding.remove(tag);
         answered++;
-        SimWorld.check(status == 0 || status == 0x08 || status == 0x28, "status " + status);
+        // 40h: another's reset ended it, after which it must not be written.
+        SimWorld.check(
+                status == 0 || status == 0x08 || status == 0x28 || status == 0x40,
+                "status " + status);
         if (command.write > 0 && status == 0) {
             blocks.written(command.block, command.count, command.write);
         } else if (command.write > 0) {

@@ -5,8 +5,11 @@ import dev.lunaria.iscsi.pdu.Payload;
 import dev.lunaria.iscsi.pdu.Pdu;
 import dev.lunaria.iscsi.scsi.ScsiStatus;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The one logical unit of a simulation. A block holds one number, repeated: the write that wrote
@@ -19,6 +22,7 @@ final class SimStore {
     private final Set<Long> dead = new HashSet<>();
 
     private final SimWorld world;
+    private final List<Device> devices = new ArrayList<>();
     private int executing;
     int leasesOut;
 
@@ -58,12 +62,24 @@ final class SimStore {
     }
 
     DeviceServer open() {
-        return new Device();
+        Device device = new Device();
+        devices.add(device);
+        return device;
     }
 
     private final class Device implements DeviceServer {
+        /** Tags of writes that wait for their data, and of those that a reset has ended. */
+        private final Set<Integer> admitted = new HashSet<>();
+
+        private final Set<Integer> ended = new HashSet<>();
+        private @Nullable SessionControl session;
         private boolean lost;
         private int mine;
+
+        @Override
+        public void begin(SessionControl control) {
+            session = control;
+        }
 
         @Override
         public Admission admit(ScsiCommand command) {
@@ -72,12 +88,18 @@ final class SimStore {
                 return new Admission.Refused(result(ScsiStatus.BUSY, Pdu.NO_DATA));
             }
             boolean writes = MemoryDevice.opcode(command) == MemoryDevice.WRITE_10;
+            if (writes) {
+                admitted.add(command.initiatorTaskTag());
+            }
             return new Admission.Accepted(writes ? MemoryDevice.length(command) : 0);
         }
 
         @Override
         public void execute(ScsiCommand command, ByteBuffer dataOut, Completion completion) {
             SimWorld.check(!lost, "a command after the nexus was lost");
+            SimWorld.check(
+                    !ended.contains(command.initiatorTaskTag()), "executed after another's reset");
+            admitted.remove(command.initiatorTaskTag());
             executing++;
             mine++;
             SimWorld.check(mine <= SimTarget.BOUNDS.queueDepth(), "more commands than the window");
@@ -140,15 +162,29 @@ final class SimStore {
                     });
         }
 
+        /** Everybody else's tasks are aborted, those that still collect data as well. */
         @Override
-        public void reset(long lun, Runnable done) {
-            world.in(world.between(0, 30), done);
+        public void manage(UnitFunction function, Runnable done) {
+            Drain drain = new Drain(() -> world.in(world.between(0, 30), done));
+            for (Device other : devices) {
+                SessionControl control = other.session;
+                if (other != this && control != null && !other.lost) {
+                    Set<Integer> waiting = Set.copyOf(other.admitted);
+                    drain.add();
+                    control.abortTasks(() -> {
+                        other.ended.addAll(waiting);
+                        drain.ended();
+                    });
+                }
+            }
+            drain.ended();
         }
 
         @Override
         public void nexusLost() {
             SimWorld.check(mine == 0, "commands in progress when the nexus is lost");
             lost = true;
+            devices.remove(this);
         }
     }
 }

@@ -27,6 +27,14 @@ public interface AttachBackend {
      */
     void detach(String volumeId, boolean discardWrites);
 
+    /**
+     * Makes the block device as large as the logical unit is now, in use or not; the target is
+     * asked, whatever it has told.
+     *
+     * <p>NOT_FOUND: the volume isn't attached. PRECONDITION: it is fenced.
+     */
+    AttachedDisk refreshSize(String volumeId);
+
     /** All block devices that there are. */
     List<AttachedDisk> list();
 

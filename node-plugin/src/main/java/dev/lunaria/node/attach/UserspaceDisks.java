@@ -12,6 +12,7 @@ import dev.lunaria.proto.disk.v1.FinishFormatRequest;
 import dev.lunaria.proto.disk.v1.Format;
 import dev.lunaria.proto.disk.v1.GetFormatRequest;
 import dev.lunaria.proto.disk.v1.ListDisksRequest;
+import dev.lunaria.proto.disk.v1.RefreshSizeRequest;
 import dev.lunaria.service.net.GrpcChannel;
 import io.grpc.StatusRuntimeException;
 import java.nio.file.Path;
@@ -29,6 +30,7 @@ public final class UserspaceDisks implements AttachBackend {
     private static final Duration ATTACH = Duration.ofSeconds(45);
     private static final Duration DETACH = Duration.ofSeconds(45);
     private static final Duration FORMAT = Duration.ofSeconds(45);
+    private static final Duration REFRESH = Duration.ofSeconds(55);
     private static final Duration LIST = Duration.ofSeconds(10);
 
     private final DisksBlockingStub disks;
@@ -63,6 +65,13 @@ public final class UserspaceDisks implements AttachBackend {
                         .setDiscardWrites(discardWrites)
                         .build();
         call("detaching", DETACH, stub -> stub.detach(request));
+    }
+
+    @Override
+    public AttachedDisk refreshSize(String volumeId) {
+        RefreshSizeRequest request = RefreshSizeRequest.newBuilder().setVolumeId(volumeId).build();
+        return attachedDisk(
+                call("asking for the size", REFRESH, stub -> stub.refreshSize(request)));
     }
 
     @Override

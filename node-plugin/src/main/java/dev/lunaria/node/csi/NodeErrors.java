@@ -17,6 +17,7 @@ public final class NodeErrors implements ErrorMap {
     private static Status status(NodeFailure failure) {
         return switch (failure.kind()) {
             case INVALID -> Status.INVALID_ARGUMENT;
+            case OUT_OF_RANGE -> Status.OUT_OF_RANGE;
             case NOT_FOUND -> Status.NOT_FOUND;
             case DIFFERENT -> Status.ALREADY_EXISTS;
             case BUSY -> Status.ABORTED;

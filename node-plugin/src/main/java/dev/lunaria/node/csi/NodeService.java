@@ -4,7 +4,10 @@ import dev.lunaria.linux.FileSystemStatus;
 import dev.lunaria.node.registration.NodeIdentity;
 import dev.lunaria.node.volume.PublishedVolumes;
 import dev.lunaria.node.volume.StagedVolumes;
+import dev.lunaria.node.volume.VolumeGrowth;
 import dev.lunaria.node.volume.VolumeStats;
+import dev.lunaria.proto.csi.v1.NodeExpandVolumeRequest;
+import dev.lunaria.proto.csi.v1.NodeExpandVolumeResponse;
 import dev.lunaria.proto.csi.v1.NodeGetCapabilitiesRequest;
 import dev.lunaria.proto.csi.v1.NodeGetCapabilitiesResponse;
 import dev.lunaria.proto.csi.v1.NodeGetInfoRequest;
@@ -39,10 +42,12 @@ public final class NodeService extends NodeGrpc.NodeImplBase {
             List.of(
                     NodeServiceCapability.RPC.Type.STAGE_UNSTAGE_VOLUME,
                     NodeServiceCapability.RPC.Type.GET_VOLUME_STATS,
+                    NodeServiceCapability.RPC.Type.EXPAND_VOLUME,
                     NodeServiceCapability.RPC.Type.SINGLE_NODE_MULTI_WRITER);
 
     private final StagedVolumes staged;
     private final PublishedVolumes published;
+    private final VolumeGrowth growth;
     private final VolumeStats stats;
     private final Supplier<NodeIdentity> node;
 
@@ -54,10 +59,12 @@ public final class NodeService extends NodeGrpc.NodeImplBase {
     public NodeService(
             StagedVolumes staged,
             PublishedVolumes published,
+            VolumeGrowth growth,
             VolumeStats stats,
             Supplier<NodeIdentity> node) {
         this.staged = staged;
         this.published = published;
+        this.growth = growth;
         this.stats = stats;
         this.node = node;
     }
@@ -113,6 +120,13 @@ public final class NodeService extends NodeGrpc.NodeImplBase {
             }
         }
         complete(answer, response.build());
+    }
+
+    @Override
+    public void nodeExpandVolume(
+            NodeExpandVolumeRequest request, StreamObserver<NodeExpandVolumeResponse> answer) {
+        long bytes = growth.expand(Requests.expand(request));
+        complete(answer, NodeExpandVolumeResponse.newBuilder().setCapacityBytes(bytes).build());
     }
 
     @Override

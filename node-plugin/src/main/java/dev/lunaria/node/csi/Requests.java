@@ -4,9 +4,12 @@ import dev.lunaria.node.failure.NodeFailure;
 import dev.lunaria.node.failure.NodeFailure.Kind;
 import dev.lunaria.node.format.Filesystem;
 import dev.lunaria.node.mount.MountOptions;
+import dev.lunaria.node.volume.ExpandRequest;
 import dev.lunaria.node.volume.PublishRequest;
 import dev.lunaria.node.volume.StageRequest;
 import dev.lunaria.node.volume.Usage;
+import dev.lunaria.proto.csi.v1.CapacityRange;
+import dev.lunaria.proto.csi.v1.NodeExpandVolumeRequest;
 import dev.lunaria.proto.csi.v1.NodePublishVolumeRequest;
 import dev.lunaria.proto.csi.v1.NodeStageVolumeRequest;
 import dev.lunaria.proto.csi.v1.VolumeCapability;
@@ -15,6 +18,7 @@ import dev.lunaria.service.csi.VolumeUse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -107,6 +111,23 @@ final class Requests {
                 request.getReadonly() || use.readOnly());
     }
 
+    static ExpandRequest expand(NodeExpandVolumeRequest request) {
+        CapacityRange range = request.getCapacityRange();
+        long required = range.getRequiredBytes();
+        long limit = range.getLimitBytes();
+        if (required < 0 || limit < 0) {
+            throw NodeFailure.invalid("capacity_range has a negative size");
+        }
+        if (limit > 0 && limit < required) {
+            throw NodeFailure.invalid("capacity_range's limit_bytes is below its required_bytes");
+        }
+        return new ExpandRequest(
+                volumeId(request.getVolumeId()),
+                volumePath(request.getVolumePath()),
+                required,
+                limit);
+    }
+
     private static PublishContext context(Map<String, String> map) {
         try {
             return PublishContext.fromMap(map);
@@ -130,8 +151,9 @@ final class Requests {
         if (use.block()) {
             return new Usage.Block();
         }
-        var flags = capability.getMount().getMountFlagsList();
-        MountOptions.parse(flags);
-        return new Usage.Mount(Filesystem.named(use.filesystem()).name(), flags);
+        List<String> flags = capability.getMount().getMountFlagsList();
+        Filesystem filesystem = Filesystem.named(use.filesystem());
+        var _ = MountOptions.parse(flags, filesystem.allowedOptions());
+        return new Usage.Mount(filesystem.name(), flags);
     }
 }

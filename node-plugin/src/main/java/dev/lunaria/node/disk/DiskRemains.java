@@ -111,7 +111,7 @@ public record DiskRemains(List<Path> unmounted, List<Path> devices, List<Path> s
 
     private static List<Path> unmountAll(LoopDevice loop) throws IOException {
         List<Path> points =
-                MountTable.read().of(loop.device()).reversed().stream()
+                MountTable.read().from(loop.path(), loop.device()).reversed().stream()
                         .map(MountInfo::mountPoint)
                         .toList();
         for (Path point : points) {

@@ -10,6 +10,8 @@ public final class NodeFailure extends RuntimeException {
     public enum Kind {
         /** The request can't be right. */
         INVALID,
+        /** The size asked for can't be. */
+        OUT_OF_RANGE,
         /** There is no such volume or path here. */
         NOT_FOUND,
         /** It is there, but other than asked for. */

@@ -46,22 +46,22 @@ final class Child {
     record Result(int exitCode, String output) {}
 
     /**
-     * Runs a program to its end.
+     * Runs a tool to its end.
      *
-     * @param program its name, looked up in the system's folders and never in PATH
-     * @throws NodeFailure PRECONDITION where there is no such program, TIMED_OUT where it took
-     *     longer (it is killed)
+     * @throws NodeFailure PRECONDITION where it isn't installed, TIMED_OUT where it took longer (it
+     *     is killed)
      */
-    static Result run(Duration within, String program, List<String> arguments) {
+    static Result run(Duration within, Tool tool, List<String> arguments) {
         List<String> command = new ArrayList<>();
         find("setpriv")
                 .ifPresent(setpriv ->
                         command.addAll(List.of(setpriv.toString(), "--pdeathsig", "KILL", "--")));
         command.add(
-                find(program)
+                find(tool.program())
                         .orElseThrow(() ->
                                 NodeFailure.precondition(
-                                        program + " is missing on this node; install it"))
+                                        "%s is missing on this node; install the package %s"
+                                                .formatted(tool.program(), tool.origin())))
                         .toString());
         command.addAll(arguments);
         var builder = new ProcessBuilder(command).redirectErrorStream(true);
@@ -69,7 +69,7 @@ final class Child {
         builder.environment().put("LC_ALL", "C");
         builder.redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()));
         try {
-            return await(builder.start(), within, program);
+            return await(builder.start(), within, tool.program());
         } catch (IOException e) {
             throw NodeFailure.broken(e);
         }

@@ -1,16 +1,19 @@
 package dev.lunaria.node.format;
 
-import dev.lunaria.linux.Descriptor;
-import dev.lunaria.linux.FileIo;
 import dev.lunaria.linux.LinuxException;
-import dev.lunaria.linux.OpenFlags;
+import dev.lunaria.linux.Processes;
 import dev.lunaria.node.failure.NodeFailure;
 import dev.lunaria.node.failure.NodeFailure.Kind;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -22,7 +25,16 @@ import java.util.regex.Pattern;
  * which repairs what is safe to repair; what isn't is left to an administrator.
  */
 final class Ext4 implements Filesystem {
+    private static final String PACKAGE = "e2fsprogs";
+    private static final Tool MKFS = new Tool("mkfs.ext4", PACKAGE);
+    private static final Tool E2FSCK = new Tool("e2fsck", PACKAGE);
+    private static final Tool RESIZE2FS = new Tool("resize2fs", PACKAGE);
+
+    /** Room for a journal. */
+    private static final long MINIMUM = 8L << 20;
+
     private static final Duration MAKE = Duration.ofSeconds(100);
+    private static final Duration GROW = Duration.ofSeconds(100);
     private static final Duration REPAIR = Duration.ofSeconds(100);
 
     // ext4 superblock: Linux Documentation/filesystems/ext4/super.rst
@@ -32,6 +44,13 @@ final class Ext4 implements Filesystem {
     private static final short MAGIC = (short) 0xEF53;
     private static final int STATE_AT = 0x3A;
     private static final int STATE_ERRORS = 0x2;
+    private static final int BLOCKS_LOW_AT = 0x4;
+    private static final int LOG_BLOCK_SIZE_AT = 0x18;
+    private static final int INCOMPATIBLE_AT = 0x60;
+    private static final int INCOMPATIBLE_64BIT = 0x80;
+    private static final int UUID_AT = 0x68;
+    private static final int BLOCKS_HIGH_AT = 0x150;
+    private static final long SMALLEST_BLOCK = 1024;
 
     // e2fsck(8): 0 no errors, 1 corrected, 2 corrected and reboot if it was mounted (it wasn't).
     private static final int E2FSCK_CORRECTED = 2;
@@ -45,11 +64,21 @@ final class Ext4 implements Filesystem {
 
     @Override
     public String mountOptions() {
-        return "errors=remount-ro";
+        return "errors=remount-ro,discard";
     }
 
     @Override
-    public void make(Path device) {
+    public Set<String> allowedOptions() {
+        return Set.of("discard", "nodiscard", "data=ordered", "data=journal", "barrier=1");
+    }
+
+    @Override
+    public long minimumBytes() {
+        return MINIMUM;
+    }
+
+    @Override
+    public void make(Path device, UUID uuid) {
         List<String> arguments =
                 List.of(
                         "-q",
@@ -59,10 +88,12 @@ final class Ext4 implements Filesystem {
                         "4096",
                         "-m",
                         "0",
+                        "-U",
+                        uuid.toString(),
                         "-E",
                         "nodiscard," + zeroing(),
                         device.toString());
-        Child.Result result = Child.run(MAKE, "mkfs.ext4", arguments);
+        Child.Result result = Child.run(MAKE, MKFS, arguments);
         if (result.exitCode() != 0) {
             throw new NodeFailure(
                     Kind.BROKEN,
@@ -73,22 +104,37 @@ final class Ext4 implements Filesystem {
 
     @Override
     public void repair(Path device) {
-        if (!hasErrors(device)) {
-            return;
+        if (hasErrors(device)) {
+            check(device, "-p");
         }
-        Child.Result result = Child.run(REPAIR, "e2fsck", List.of("-p", device.toString()));
+    }
+
+    private static void check(Path device, String... flags) {
+        List<String> arguments = new ArrayList<>(List.of(flags));
+        arguments.add(device.toString());
+        Child.Result result = Child.run(REPAIR, E2FSCK, arguments);
         if (result.exitCode() > E2FSCK_CORRECTED) {
             throw NodeFailure.precondition(
-                    ("the kernel found errors in the ext4 on %s and e2fsck -p can't repair them; run"
-                                    + " e2fsck on it by hand: %s")
+                    ("there are errors in the ext4 on %s that e2fsck -p can't repair; run e2fsck on"
+                                    + " it by hand: %s")
                             .formatted(device, result.output()));
         }
     }
 
+    @Override
+    public String diagnose(Path device) {
+        return Child.run(REPAIR, E2FSCK, List.of("-n", device.toString())).output();
+    }
+
+    /** The kernel mounts several ext4 of one UUID beside each other. */
+    @Override
+    public Optional<String> claim(Path device, UUID uuid) {
+        return Optional.empty();
+    }
+
     /** The volume reads as zeroes where it wasn't written, so inode tables need not be zeroed. */
     private static String zeroing() {
-        Matcher version =
-                MKE2FS_VERSION.matcher(Child.run(MAKE, "mkfs.ext4", List.of("-V")).output());
+        Matcher version = MKE2FS_VERSION.matcher(Child.run(MAKE, MKFS, List.of("-V")).output());
         boolean knowsPrezeroed =
                 version.find()
                         && (Integer.parseInt(version.group(1)) > 1
@@ -98,15 +144,74 @@ final class Ext4 implements Filesystem {
                 : "lazy_itable_init=1,lazy_journal_init=1";
     }
 
+    @Override
+    public Optional<Superblock> superblock(Path device) throws LinuxException {
+        return read(device)
+                .map(found -> new Superblock(Superblock.uuid(found, UUID_AT), size(found)));
+    }
+
+    private static long size(ByteBuffer superblock) {
+        long blocks = Integer.toUnsignedLong(superblock.getInt(BLOCKS_LOW_AT));
+        if ((superblock.getInt(INCOMPATIBLE_AT) & INCOMPATIBLE_64BIT) != 0) {
+            blocks |= Integer.toUnsignedLong(superblock.getInt(BLOCKS_HIGH_AT)) << Integer.SIZE;
+        }
+        return blocks * (SMALLEST_BLOCK << superblock.getInt(LOG_BLOCK_SIZE_AT));
+    }
+
+    /** The kernel grows a mounted ext4 for those alone who have CAP_SYS_RESOURCE. */
+    @Override
+    public void growBeforeMount(Path device) {
+        if (!mayGrowMounted()) {
+            // resize2fs wants a filesystem that was checked after its last mount.
+            check(device, "-f", "-p");
+            resize(device);
+        }
+    }
+
+    @Override
+    public void grow(Path device, Path mountPoint) {
+        // Of a mounted filesystem it asks the kernel, which does the work.
+        resize(device);
+    }
+
+    private static void resize(Path device) {
+        Child.Result result = Child.run(GROW, RESIZE2FS, List.of(device.toString()));
+        if (result.exitCode() == 0) {
+            return;
+        }
+        if (!mayGrowMounted()) {
+            throw NodeFailure.precondition(
+                    ("the kernel grows a mounted ext4 for programs with CAP_SYS_RESOURCE alone, which"
+                                    + " this one lacks; give it that, or stop the pods of the volume"
+                                    + " on this node: it grows when it is staged again (%s)")
+                            .formatted(result.output()));
+        }
+        throw new NodeFailure(
+                Kind.BROKEN,
+                "resize2fs on %s ended with %d: %s"
+                        .formatted(device, result.exitCode(), result.output()));
+    }
+
+    private static boolean mayGrowMounted() {
+        try {
+            return Processes.hasCapability(Processes.CAP_SYS_RESOURCE);
+        } catch (IOException e) {
+            throw NodeFailure.broken(e);
+        }
+    }
+
     private static boolean hasErrors(Path device) {
-        ByteBuffer superblock =
-                ByteBuffer.allocateDirect(SUPERBLOCK_BYTES).order(ByteOrder.LITTLE_ENDIAN);
-        try (Descriptor file = FileIo.open(device, OpenFlags.O_RDONLY, 0)) {
-            FileIo.readFully(file, superblock, SUPERBLOCK);
+        try {
+            return read(device)
+                    .filter(found -> (found.getShort(STATE_AT) & STATE_ERRORS) != 0)
+                    .isPresent();
         } catch (LinuxException e) {
             throw NodeFailure.broken(e);
         }
-        return superblock.getShort(MAGIC_AT) == MAGIC
-                && (superblock.getShort(STATE_AT) & STATE_ERRORS) != 0;
+    }
+
+    private static Optional<ByteBuffer> read(Path device) throws LinuxException {
+        return Superblock.read(device, SUPERBLOCK, SUPERBLOCK_BYTES, ByteOrder.LITTLE_ENDIAN)
+                .filter(found -> found.getShort(MAGIC_AT) == MAGIC);
     }
 }

@@ -50,7 +50,7 @@ public final class Formatter {
             throws IOException {
         return switch (backend.format(spec.volumeId())) {
             case FormatState.Ready ready -> {
-                requireSame(ready, filesystem);
+                requireSame(ready, disk, filesystem);
                 yield disk;
             }
             case FormatState.Blank blank -> {
@@ -60,8 +60,7 @@ public final class Formatter {
             case FormatState.Formatting ours when ours.mine() -> {
                 requireWritable(spec, "is half formatted");
                 // An attempt of ours died. Its mkfs may still run as an orphan: with its device
-                // gone
-                // its writes fail, and the target blanks the volume before the next attempt.
+                // gone its writes fail, and the target blanks the volume before the next attempt.
                 log.atInfo()
                         .addKeyValue("volume", spec.volumeId())
                         .log("an earlier attempt to format died; it begins anew");
@@ -96,6 +95,7 @@ public final class Formatter {
     private AttachedDisk make(
             AttachSpec spec, AttachedDisk disk, FormatState from, Filesystem filesystem)
             throws IOException {
+        requireRoom(disk, filesystem);
         long started = System.nanoTime();
         FormatState begun =
                 backend.beginFormat(spec.volumeId(), from.generation(), filesystem.name());
@@ -105,7 +105,7 @@ public final class Formatter {
         }
         Path device = disk.device();
         flush(device, true);
-        filesystem.make(device);
+        filesystem.make(device, spec.identity());
         flush(device, false);
         backend.finishFormat(spec.volumeId(), begun.generation());
         log.atInfo()
@@ -139,12 +139,23 @@ public final class Formatter {
         }
     }
 
-    private static void requireSame(FormatState.Ready ready, Filesystem wanted) {
+    private static void requireRoom(AttachedDisk disk, Filesystem filesystem) {
+        if (disk.sizeBytes() < filesystem.minimumBytes()) {
+            throw NodeFailure.precondition(
+                    "%s needs %d bytes at least, and the volume has %d; expand it, or use ext4"
+                            .formatted(
+                                    filesystem.name(),
+                                    filesystem.minimumBytes(),
+                                    disk.sizeBytes()));
+        }
+    }
+
+    private static void requireSame(FormatState.Ready ready, AttachedDisk disk, Filesystem wanted) {
         if (ready.filesystem().isEmpty()) {
             throw NodeFailure.precondition(
-                    ("the volume holds data that was written without a filesystem of ours; %s is not"
-                                    + " made over it")
-                            .formatted(wanted.name()));
+                    ("the volume holds data that was written without a filesystem of ours (%s); %s is"
+                                    + " not made over it")
+                            .formatted(Signatures.describe(disk.device()), wanted.name()));
         }
         if (!ready.filesystem().equals(wanted.name())) {
             throw NodeFailure.precondition(

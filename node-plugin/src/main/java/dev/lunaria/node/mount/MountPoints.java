@@ -1,6 +1,5 @@
 package dev.lunaria.node.mount;
 
-import dev.lunaria.linux.DeviceNumber;
 import dev.lunaria.linux.Errno;
 import dev.lunaria.linux.FileStatus;
 import dev.lunaria.linux.FileSystemStatus;
@@ -12,6 +11,8 @@ import dev.lunaria.node.failure.NodeFailure;
 import dev.lunaria.node.failure.NodeFailure.Kind;
 import dev.lunaria.node.kernel.KernelCalls;
 import java.io.IOException;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -65,14 +66,30 @@ public final class MountPoints {
                 });
     }
 
-    /** The number of a block device. */
-    public DeviceNumber deviceNumber(Path device) throws IOException {
+    /** Whether what is mounted lies on a block device. */
+    public boolean isFrom(MountInfo mount, Path device) throws IOException {
         FileStatus status =
                 kernel.within(LOOK, "looking at " + device, () -> FileStatus.of(device));
         if (!status.isBlockDevice()) {
             throw new NodeFailure(Kind.BROKEN, device + " isn't a block device");
         }
-        return status.specialDevice();
+        return !new MountTable(List.of(mount)).from(device, status.specialDevice()).isEmpty();
+    }
+
+    /** Whether a folder can be read: an XFS that was shut down because of an error can't. */
+    public boolean isReadable(Path folder) throws IOException {
+        return kernel.within(
+                LOOK,
+                "reading " + folder,
+                () -> {
+                    try (DirectoryStream<Path> names = Files.newDirectoryStream(folder)) {
+                        var _ = names.iterator().hasNext();
+                        return true;
+                    } catch (IOException | DirectoryIteratorException e) {
+                        log.debug("can't be read", e);
+                        return false;
+                    }
+                });
     }
 
     /** Mounts a device's filesystem on a folder, which is made where it isn't there. */

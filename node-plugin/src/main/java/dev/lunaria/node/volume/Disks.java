@@ -91,6 +91,11 @@ public final class Disks {
         return disk;
     }
 
+    /** Makes the disk as large as it is at the target; see {@link AttachBackend#refreshSize}. */
+    AttachedDisk refreshSize(String volumeId) {
+        return backend.refreshSize(volumeId);
+    }
+
     /** Removes the disk; see {@link AttachBackend#detach}. */
     void detach(String volumeId, boolean discardWrites) {
         backend.detach(volumeId, discardWrites);
@@ -113,7 +118,7 @@ public final class Disks {
     static boolean isFinal(NodeFailure failure) {
         Kind kind = failure.kind();
         return switch (kind) {
-            case INVALID, NOT_FOUND, DIFFERENT, PRECONDITION, BROKEN -> true;
+            case INVALID, OUT_OF_RANGE, NOT_FOUND, DIFFERENT, PRECONDITION, BROKEN -> true;
             case BUSY, UNAVAILABLE, TIMED_OUT -> false;
         };
     }

@@ -8,7 +8,6 @@ import dev.lunaria.node.failure.NodeFailure;
 import dev.lunaria.node.failure.NodeFailure.Kind;
 import dev.lunaria.node.format.Filesystem;
 import dev.lunaria.node.format.Formatter;
-import dev.lunaria.node.mount.MountOptions;
 import dev.lunaria.node.mount.MountPoints;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -33,6 +32,7 @@ public final class StagedVolumes {
     private final VolumeRecords records;
     private final Disks disks;
     private final Formatter formatter;
+    private final VolumeFilesystems filesystems;
     private final MountPoints mounts;
     private final Leftovers leftovers;
 
@@ -42,11 +42,13 @@ public final class StagedVolumes {
             VolumeRecords records,
             Disks disks,
             Formatter formatter,
+            VolumeFilesystems filesystems,
             MountPoints mounts) {
         this.locks = locks;
         this.records = records;
         this.disks = disks;
         this.formatter = formatter;
+        this.filesystems = filesystems;
         this.mounts = mounts;
         this.leftovers = new Leftovers(mounts);
     }
@@ -129,22 +131,16 @@ public final class StagedVolumes {
                 List<MountInfo> staged = mounts.table().at(record.stagingPath());
                 yield !staged.isEmpty()
                         && staged.getLast().type().equals(mount.filesystem())
-                        && staged.getLast().device().equals(mounts.deviceNumber(disk.device()));
+                        && mounts.isFrom(staged.getLast(), disk.device());
             }
         };
     }
 
-    /** Whether the kernel has turned the volume's filesystem read-only because of an error. */
+    /** Whether the volume's filesystem has failed since it was mounted. */
     boolean hasFailed(VolumeRecord record) throws IOException {
         return switch (record.usage()) {
             case Usage.Block _ -> false;
-            case Usage.Mount _ ->
-                    mounts.table().at(record.stagingPath()).stream()
-                            .map(MountInfo::superOptions)
-                            .anyMatch(options ->
-                                    options.contains("emergency_ro")
-                                            || options.contains("shutdown")
-                                            || (options.contains("ro") && !record.readOnly()));
+            case Usage.Mount mount -> filesystems.hasFailed(record, mount);
         };
     }
 
@@ -160,13 +156,7 @@ public final class StagedVolumes {
                 Filesystem filesystem = Filesystem.named(mount.filesystem());
                 AttachedDisk ready = formatter.prepare(spec, disk, filesystem);
                 records.write(intent.withDevice(ready.device()));
-                if (!request.readOnly()) {
-                    filesystem.repair(ready.device());
-                }
-                MountOptions options =
-                        MountOptions.parse(mount.options())
-                                .with(filesystem.mountOptions(), request.readOnly());
-                mounts.mount(ready.device(), intent.stagingPath(), filesystem.name(), options);
+                filesystems.mount(intent, mount, ready);
             }
         }
         log.atInfo()

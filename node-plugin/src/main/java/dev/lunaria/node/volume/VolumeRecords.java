@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -29,7 +30,7 @@ import tools.jackson.databind.node.ObjectNode;
  */
 public final class VolumeRecords {
     /** Version of the files' form; a newer one is refused at start. */
-    static final int VERSION = 1;
+    static final int VERSION = 2;
 
     private static final String SUFFIX = ".json";
     private static final int MAX_FILE_NAME = 255;
@@ -134,7 +135,8 @@ public final class VolumeRecords {
         switch (record.usage()) {
             case Usage.Mount mount -> {
                 root.put("filesystem", mount.filesystem());
-                root.put("options", String.join(",", mount.options()));
+                ArrayNode options = root.putArray("options");
+                mount.options().forEach(options::add);
             }
             case Usage.Block _ -> root.put("filesystem", "");
         }
@@ -146,6 +148,15 @@ public final class VolumeRecords {
         return root;
     }
 
+    /** An array; in version 1 one text, with commas between them. */
+    private static List<String> options(JsonNode node) {
+        if (node.isArray()) {
+            return node.valueStream().map(JsonNode::asString).toList();
+        }
+        String text = node.asString("");
+        return text.isEmpty() ? List.of() : List.of(text.split(","));
+    }
+
     private static VolumeRecord fromJson(JsonNode root, Path file) {
         int version = root.path("version").asInt(0);
         if (version > VERSION) {
@@ -154,13 +165,10 @@ public final class VolumeRecords {
                             .formatted(file, version, VERSION));
         }
         String filesystem = root.required("filesystem").asString();
-        String options = root.path("options").asString("");
         Usage usage =
                 filesystem.isEmpty()
                         ? new Usage.Block()
-                        : new Usage.Mount(
-                                filesystem,
-                                options.isEmpty() ? List.of() : List.of(options.split(",")));
+                        : new Usage.Mount(filesystem, options(root.path("options")));
         Map<Path, Boolean> published = new TreeMap<>();
         root.path("published")
                 .properties()

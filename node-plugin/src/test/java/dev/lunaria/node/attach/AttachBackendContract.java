@@ -4,7 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.lunaria.linux.BlockDevices;
+import dev.lunaria.linux.Descriptor;
+import dev.lunaria.linux.FileIo;
 import dev.lunaria.linux.FileStatus;
+import dev.lunaria.linux.OpenFlags;
 import dev.lunaria.linux.Processes;
 import dev.lunaria.node.failure.NodeFailure;
 import dev.lunaria.node.failure.NodeFailure.Kind;
@@ -32,6 +36,9 @@ abstract class AttachBackendContract {
 
     /** The epoch that is granted now. */
     abstract long grantedEpoch();
+
+    /** Grows the volume at the target. */
+    abstract void grow(long bytes) throws IOException;
 
     /** Fences the node and grants again, with the next epoch. */
     abstract void fenceAndGrantAgain();
@@ -112,6 +119,28 @@ abstract class AttachBackendContract {
         assertFails(
                 Kind.PRECONDITION, () -> backend().attach(spec(grantedEpoch(), UUID.randomUUID())));
         assertThat(backend().list()).isEmpty();
+    }
+
+    /** traps-storage 33: the event may be lost, so the size is asked for. */
+    @Test
+    void aVolumeThatHasGrownIsALargerDeviceWhenAskedFor() throws IOException {
+        AttachedDisk small = attach();
+        grow(2 * small.sizeBytes());
+        AttachedDisk large = backend().refreshSize(VOLUME);
+        assertThat(large.sizeBytes()).isEqualTo(2 * small.sizeBytes());
+        assertThat(backend().refreshSize(VOLUME)).isEqualTo(large);
+        assertThat(backend().list()).containsExactly(large);
+        try (Descriptor device = FileIo.open(large.device(), OpenFlags.O_RDONLY, 0)) {
+            assertThat(BlockDevices.sizeBytes(device)).isEqualTo(large.sizeBytes());
+        }
+    }
+
+    @Test
+    void theSizeOfWhatIsNotAttachedOrFencedIsRefused() {
+        assertFails(Kind.NOT_FOUND, () -> backend().refreshSize(VOLUME));
+        attach();
+        fenceAndGrantAgain();
+        assertFails(Kind.PRECONDITION, () -> backend().refreshSize(VOLUME));
     }
 
     @Test

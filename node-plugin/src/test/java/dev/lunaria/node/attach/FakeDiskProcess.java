@@ -12,6 +12,7 @@ import dev.lunaria.proto.disk.v1.Format;
 import dev.lunaria.proto.disk.v1.GetFormatRequest;
 import dev.lunaria.proto.disk.v1.ListDisksRequest;
 import dev.lunaria.proto.disk.v1.ListDisksResponse;
+import dev.lunaria.proto.disk.v1.RefreshSizeRequest;
 import dev.lunaria.service.secret.ChapSecretDerivation;
 import dev.lunaria.service.secret.Secret;
 import io.grpc.Status;
@@ -58,6 +59,11 @@ final class FakeDiskProcess extends DisksGrpc.DisksImplBase {
     }
 
     @Override
+    public void refreshSize(RefreshSizeRequest r, StreamObserver<Disk> answer) {
+        reply(answer, () -> disk(backend.refreshSize(r.getVolumeId())));
+    }
+
+    @Override
     public void listDisks(ListDisksRequest r, StreamObserver<ListDisksResponse> answer) {
         reply(
                 answer,
@@ -96,6 +102,7 @@ final class FakeDiskProcess extends DisksGrpc.DisksImplBase {
             Status status =
                     switch (e.kind()) {
                         case INVALID -> Status.INVALID_ARGUMENT;
+                        case OUT_OF_RANGE -> Status.OUT_OF_RANGE;
                         case NOT_FOUND -> Status.NOT_FOUND;
                         case DIFFERENT -> Status.ALREADY_EXISTS;
                         case BUSY -> Status.ABORTED;

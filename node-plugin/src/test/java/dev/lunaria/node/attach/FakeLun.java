@@ -2,6 +2,8 @@ package dev.lunaria.node.attach;
 
 import dev.lunaria.node.failure.NodeFailure;
 import dev.lunaria.node.failure.NodeFailure.Kind;
+import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.file.Path;
 import java.util.UUID;
 
@@ -27,6 +29,13 @@ public final class FakeLun {
             format =
                     new FormatState.Formatting(
                             f.generation(), f.filesystem(), false, true, f.ownerNode());
+        }
+    }
+
+    /** Grows it, as the target does when the controller asks; tells nobody. */
+    public void grow(long bytes) throws IOException {
+        try (var data = new RandomAccessFile(file.toFile(), "rw")) {
+            data.setLength(bytes);
         }
     }
 

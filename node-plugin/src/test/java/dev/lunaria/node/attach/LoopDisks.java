@@ -8,6 +8,7 @@ import dev.lunaria.linux.LinuxException;
 import dev.lunaria.linux.LoopDevices;
 import dev.lunaria.linux.OpenFlags;
 import dev.lunaria.node.failure.NodeFailure;
+import dev.lunaria.node.failure.NodeFailure.Kind;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -80,6 +81,38 @@ public final class LoopDisks implements AttachBackend {
         }
         clear(disk);
         disks.remove(volumeId);
+    }
+
+    @Override
+    public synchronized AttachedDisk refreshSize(String volumeId) {
+        AttachedDisk disk = current(volumeId);
+        if (disk == null) {
+            throw new NodeFailure(Kind.NOT_FOUND, "the volume isn't attached");
+        }
+        if (disk.state() == AttachedDisk.State.FENCED) {
+            throw NodeFailure.precondition("the target refuses the login: not granted");
+        }
+        try (Descriptor device = FileIo.open(disk.device(), OpenFlags.O_RDONLY, 0)) {
+            LoopDevices.setCapacity(device);
+            AttachedDisk grown = withSize(disk, BlockDevices.sizeBytes(device));
+            disks.put(volumeId, grown);
+            return grown;
+        } catch (LinuxException e) {
+            throw NodeFailure.broken(e);
+        }
+    }
+
+    private static AttachedDisk withSize(AttachedDisk disk, long bytes) {
+        return new AttachedDisk(
+                disk.volumeId(),
+                disk.epoch(),
+                disk.device(),
+                bytes,
+                disk.blockBytes(),
+                disk.state(),
+                disk.message(),
+                disk.readOnly(),
+                disk.identity());
     }
 
     @Override

@@ -39,6 +39,11 @@ final class LoopDisksIT extends AttachBackendContract {
     }
 
     @Override
+    void grow(long bytes) throws IOException {
+        lun.grow(bytes);
+    }
+
+    @Override
     void fenceAndGrantAgain() {
         lun.fenceAndGrantAgain();
     }

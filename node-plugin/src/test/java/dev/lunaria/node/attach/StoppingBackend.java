@@ -64,6 +64,11 @@ public final class StoppingBackend implements AttachBackend {
     }
 
     @Override
+    public AttachedDisk refreshSize(String volumeId) {
+        return steps(() -> backend.refreshSize(volumeId));
+    }
+
+    @Override
     public List<AttachedDisk> list() {
         return steps(backend::list);
     }

@@ -67,6 +67,11 @@ final class UserspaceDisksIT extends AttachBackendContract {
     }
 
     @Override
+    void grow(long bytes) throws IOException {
+        lun.grow(bytes);
+    }
+
+    @Override
     void fenceAndGrantAgain() {
         lun.fenceAndGrantAgain();
     }

@@ -12,9 +12,13 @@ import dev.lunaria.node.registration.NodeIdentity;
 import dev.lunaria.node.volume.Disks;
 import dev.lunaria.node.volume.PublishedVolumes;
 import dev.lunaria.node.volume.StagedVolumes;
+import dev.lunaria.node.volume.VolumeFilesystems;
+import dev.lunaria.node.volume.VolumeGrowth;
 import dev.lunaria.node.volume.VolumeLocks;
 import dev.lunaria.node.volume.VolumeRecords;
 import dev.lunaria.node.volume.VolumeStats;
+import dev.lunaria.proto.csi.v1.CapacityRange;
+import dev.lunaria.proto.csi.v1.NodeExpandVolumeRequest;
 import dev.lunaria.proto.csi.v1.NodeGetCapabilitiesRequest;
 import dev.lunaria.proto.csi.v1.NodeGetInfoRequest;
 import dev.lunaria.proto.csi.v1.NodeGetVolumeStatsRequest;
@@ -45,6 +49,8 @@ import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The edge, over its socket: what is missing, absurd or unknown gets the specification's code. */
 final class NodeServiceIT {
@@ -74,12 +80,16 @@ final class NodeServiceIT {
         var disks = new Disks(backend, () -> node.get(), () -> keys);
         var locks = new VolumeLocks();
         var mounts = new MountPoints(kernel);
+        var filesystems = new VolumeFilesystems(mounts, kernel);
         var staged =
-                new StagedVolumes(locks, records, disks, new Formatter(backend, kernel), mounts);
+                new StagedVolumes(
+                        locks, records, disks, new Formatter(backend, kernel), filesystems, mounts);
         var published = new PublishedVolumes(locks, records, disks, mounts, staged);
+        var growth = new VolumeGrowth(locks, records, disks, mounts, staged, filesystems);
         var stats = new VolumeStats(records, disks, mounts);
         return GrpcServer.on(socket)
-                .blockingService(new NodeService(staged, published, stats, () -> node.get()), 4)
+                .blockingService(
+                        new NodeService(staged, published, growth, stats, () -> node.get()), 4)
                 .errors(new NodeErrors())
                 .start();
     }
@@ -159,11 +169,28 @@ final class NodeServiceIT {
                 stage().setVolumeCapability(capability(Mode.MULTI_NODE_MULTI_WRITER)));
     }
 
+    /** What several nodes would destroy is refused wherever it is asked for. */
+    @ParameterizedTest
+    @ValueSource(strings = {"ext4", "xfs", "btrfs"})
+    void aFilesystemForSeveralWritersIsRefusedWithWhatToUseInstead(String filesystem) {
+        var shared = capability(Mode.MULTI_NODE_MULTI_WRITER).toBuilder();
+        shared.getMountBuilder().setFsType(filesystem);
+        String message = filesystem + " is not a cluster filesystem";
+        stageFails(Status.Code.INVALID_ARGUMENT, message, stage().setVolumeCapability(shared));
+        publishFails(
+                Status.Code.INVALID_ARGUMENT,
+                "volumeMode Block",
+                publish().setVolumeCapability(shared));
+    }
+
     @Test
     void aFilesystemOrMountFlagThatIsNotSupportedIsNamed() {
-        var xfs = capability(Mode.SINGLE_NODE_WRITER).toBuilder();
-        xfs.getMountBuilder().setFsType("btrfs");
-        stageFails(Status.Code.INVALID_ARGUMENT, "btrfs", stage().setVolumeCapability(xfs));
+        var zfs = capability(Mode.SINGLE_NODE_WRITER).toBuilder();
+        zfs.getMountBuilder().setFsType("zfs");
+        stageFails(
+                Status.Code.INVALID_ARGUMENT,
+                "'zfs' isn't supported; use ext4, xfs or btrfs",
+                stage().setVolumeCapability(zfs));
         var flag = capability(Mode.SINGLE_NODE_WRITER).toBuilder();
         flag.getMountBuilder().addMountFlags("barrier=0");
         stageFails(Status.Code.INVALID_ARGUMENT, "barrier=0", stage().setVolumeCapability(flag));
@@ -245,6 +272,30 @@ final class NodeServiceIT {
                 s -> s.nodeGetVolumeStats(request.setVolumePath("some/path").build()));
     }
 
+    @Test
+    void expandChecksItsArguments() {
+        Status.Code invalid = Status.Code.INVALID_ARGUMENT;
+        expandFails(invalid, "volume_id", expand().clearVolumeId());
+        expandFails(invalid, "volume_path", expand().clearVolumePath());
+        expandFails(invalid, "negative", expand().setCapacityRange(range(-1, 0)));
+        expandFails(invalid, "limit_bytes", expand().setCapacityRange(range(2, 1)));
+        expandFails(Status.Code.NOT_FOUND, "isn't staged", expand());
+    }
+
+    private static NodeExpandVolumeRequest.Builder expand() {
+        return NodeExpandVolumeRequest.newBuilder()
+                .setVolumeId("unknown")
+                .setVolumePath(folder + "/unknown");
+    }
+
+    private static CapacityRange range(long required, long limit) {
+        return CapacityRange.newBuilder().setRequiredBytes(required).setLimitBytes(limit).build();
+    }
+
+    private void expandFails(Status.Code code, String message, NodeExpandVolumeRequest.Builder r) {
+        assertFails(code, message, s -> s.nodeExpandVolume(r.build()));
+    }
+
     /** VOLUME_MOUNT_GROUP would tell kubelet not to chown, and ext4 has no such option. */
     @Test
     void capabilitiesAreThoseThatAreServed() {
@@ -255,6 +306,7 @@ final class NodeServiceIT {
                 .containsExactlyInAnyOrder(
                         NodeServiceCapability.RPC.Type.STAGE_UNSTAGE_VOLUME,
                         NodeServiceCapability.RPC.Type.GET_VOLUME_STATS,
+                        NodeServiceCapability.RPC.Type.EXPAND_VOLUME,
                         NodeServiceCapability.RPC.Type.SINGLE_NODE_MULTI_WRITER);
     }
 

@@ -28,14 +28,14 @@ final class ChildIT {
 
         public static void main(String[] args) {
             System.out.println("started");
-            System.out.println(Child.run(Duration.ofHours(1), "sleep", List.of("3600")));
+            System.out.println(Child.run(Duration.ofHours(1), tool("sleep"), List.of("3600")));
         }
     }
 
     @Test
     void exitCodeAndOutputComeBack() {
         Child.Result result =
-                Child.run(LONG, "sh", List.of("-c", "echo out; echo err >&2; exit 3"));
+                Child.run(LONG, tool("sh"), List.of("-c", "echo out; echo err >&2; exit 3"));
         assertThat(result.exitCode()).isEqualTo(3);
         assertThat(result.output()).contains("out", "err");
     }
@@ -43,19 +43,19 @@ final class ChildIT {
     @Test
     void aChildThatWritesMuchIsNotStopped() {
         Child.Result result =
-                Child.run(LONG, "sh", List.of("-c", "head -c 1000000 /dev/zero; exit 0"));
+                Child.run(LONG, tool("sh"), List.of("-c", "head -c 1000000 /dev/zero; exit 0"));
         assertThat(result.exitCode()).isZero();
     }
 
     @Test
     void aChildGetsNothingOfOurEnvironmentAndNoInput() {
-        assertThat(Child.run(LONG, "sh", List.of("-c", "cat; echo [$HOME]")).output())
+        assertThat(Child.run(LONG, tool("sh"), List.of("-c", "cat; echo [$HOME]")).output())
                 .isEqualTo("[]");
     }
 
     @Test
     void oneThatTakesTooLongIsKilled() {
-        assertThatThrownBy(() -> Child.run(Duration.ofMillis(200), "sleep", List.of("3601")))
+        assertThatThrownBy(() -> Child.run(Duration.ofMillis(200), tool("sleep"), List.of("3601")))
                 .isInstanceOfSatisfying(
                         NodeFailure.class, e -> assertThat(e.kind()).isEqualTo(Kind.TIMED_OUT));
         assertThat(find("3601")).isEmpty();
@@ -63,9 +63,10 @@ final class ChildIT {
 
     @Test
     void aMissingProgramIsNamed() {
-        assertThatThrownBy(() -> Child.run(LONG, "mkfs.nothing", List.of()))
+        assertThatThrownBy(() -> Child.run(LONG, tool("mkfs.nothing"), List.of()))
                 .isInstanceOf(NodeFailure.class)
-                .hasMessageContaining("mkfs.nothing is missing");
+                .hasMessageContaining(
+                        "mkfs.nothing is missing on this node; install the package nothing");
     }
 
     /** A mkfs whose plugin was killed must not go on writing. */
@@ -105,5 +106,9 @@ final class ChildIT {
                 .descendants()
                 .filter(p -> p.info().commandLine().orElse("").contains(argument))
                 .findFirst();
+    }
+
+    private static Tool tool(String program) {
+        return new Tool(program, "nothing");
     }
 }

@@ -3,9 +3,11 @@ package dev.lunaria.node.format;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.lunaria.linux.FileStatus;
+import dev.lunaria.linux.Processes;
 import dev.lunaria.node.failure.NodeFailure;
 import dev.lunaria.node.failure.NodeFailure.Kind;
 import java.io.IOException;
@@ -14,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.UUID;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -43,7 +46,7 @@ final class Ext4IT {
         Child.Result result =
                 Child.run(
                         Duration.ofSeconds(30),
-                        "debugfs",
+                        tool("debugfs"),
                         List.of("-w", "-R", command, volume.toString()));
         assertThat(result.exitCode()).as(result.output()).isZero();
     }
@@ -51,9 +54,10 @@ final class Ext4IT {
     @Test
     void aFreshFilesystemIsSoundAndSparse() throws IOException {
         Path volume = volume();
-        ext4.make(volume);
+        ext4.make(volume, UUID.randomUUID());
         Child.Result check =
-                Child.run(Duration.ofSeconds(30), "e2fsck", List.of("-fn", volume.toString()));
+                Child.run(
+                        Duration.ofSeconds(30), tool("e2fsck"), List.of("-fn", volume.toString()));
         assertThat(check.exitCode()).as(check.output()).isZero();
         assertThat(FileStatus.of(volume).allocatedBytes()).isLessThan(SIZE / 8);
         ext4.repair(volume);
@@ -63,7 +67,7 @@ final class Ext4IT {
     void whatCannotBeMadeSaysWhyInMkfsOwnWords() throws IOException {
         Path tiny = folder.resolve("tiny");
         Files.write(tiny, new byte[8192]);
-        assertThatThrownBy(() -> ext4.make(tiny))
+        assertThatThrownBy(() -> ext4.make(tiny, UUID.randomUUID()))
                 .isInstanceOfSatisfying(
                         NodeFailure.class,
                         e -> {
@@ -76,18 +80,33 @@ final class Ext4IT {
     @Test
     void errorsThatTheKernelFoundAreRepaired() throws IOException {
         Path volume = volume();
-        ext4.make(volume);
+        ext4.make(volume, UUID.randomUUID());
         debugfs(volume, "set_super_value state " + STATE_ERRORS);
         ext4.repair(volume);
         Child.Result check =
-                Child.run(Duration.ofSeconds(30), "e2fsck", List.of("-n", volume.toString()));
+                Child.run(Duration.ofSeconds(30), tool("e2fsck"), List.of("-n", volume.toString()));
         assertThat(check.output()).contains("clean");
+    }
+
+    @Test
+    void growsBeforeTheMountWhereItCouldNotAfterwards() throws IOException {
+        assumeFalse(
+                Processes.hasCapability(Processes.CAP_SYS_RESOURCE),
+                "needs to lack CAP_SYS_RESOURCE");
+        Path volume = volume();
+        ext4.make(volume, UUID.randomUUID());
+        assertThat(ext4.superblock(volume).orElseThrow().sizeBytes()).isEqualTo(SIZE);
+        try (var data = new RandomAccessFile(volume.toFile(), "rw")) {
+            data.setLength(2 * SIZE);
+        }
+        ext4.growBeforeMount(volume);
+        assertThat(ext4.superblock(volume).orElseThrow().sizeBytes()).isEqualTo(2 * SIZE);
     }
 
     @Test
     void errorsThatNeedAnAdministratorAreRefused() throws IOException {
         Path volume = volume();
-        ext4.make(volume);
+        ext4.make(volume, UUID.randomUUID());
         debugfs(volume, "clri <2>");
         debugfs(volume, "set_super_value state " + STATE_ERRORS);
         assertThatThrownBy(() -> ext4.repair(volume))
@@ -103,5 +122,9 @@ final class Ext4IT {
     void whatIsNoFilesystemIsLeftToTheMount() throws IOException {
         Path volume = volume();
         assertThatCode(() -> ext4.repair(volume)).doesNotThrowAnyException();
+    }
+
+    private static Tool tool(String program) {
+        return new Tool(program, "nothing");
     }
 }

@@ -39,26 +39,33 @@ final class NodeUnderTest implements AutoCloseable {
     final MountPoints mounts = new MountPoints(kernel);
     StagedVolumes staged;
     PublishedVolumes published;
+    VolumeGrowth growth;
     VolumeStats stats;
 
     NodeUnderTest(Path folder) throws IOException {
+        this(folder, VOLUME_BYTES);
+    }
+
+    NodeUnderTest(Path folder, long volumeBytes) throws IOException {
         this.folder = folder;
         this.stagingPath = folder.resolve("staging/globalmount");
         Path file = folder.resolve("lun");
         try (var data = new RandomAccessFile(file.toFile(), "rw")) {
-            data.setLength(VOLUME_BYTES);
+            data.setLength(volumeBytes);
         }
         this.lun = new FakeLun(file);
         disks.add(VOLUME, lun);
         Parts parts = start();
         this.staged = parts.staged();
         this.published = parts.published();
+        this.growth = parts.growth();
         this.stats = parts.stats();
     }
 
     private record Parts(
             StagedVolumes staged,
             PublishedVolumes published,
+            VolumeGrowth growth,
             VolumeStats stats,
             UnusedDisks unused) {}
 
@@ -67,6 +74,7 @@ final class NodeUnderTest implements AutoCloseable {
         Parts parts = start();
         staged = parts.staged();
         published = parts.published();
+        growth = parts.growth();
         stats = parts.stats();
     }
 
@@ -78,10 +86,13 @@ final class NodeUnderTest implements AutoCloseable {
         var disksOfNode = new Disks(backend, () -> identity, () -> keys);
         var locks = new VolumeLocks();
         var formatter = new Formatter(backend, kernel);
-        var stagedVolumes = new StagedVolumes(locks, records, disksOfNode, formatter, mounts);
+        var filesystems = new VolumeFilesystems(mounts, kernel);
+        var stagedVolumes =
+                new StagedVolumes(locks, records, disksOfNode, formatter, filesystems, mounts);
         return new Parts(
                 stagedVolumes,
                 new PublishedVolumes(locks, records, disksOfNode, mounts, stagedVolumes),
+                new VolumeGrowth(locks, records, disksOfNode, mounts, stagedVolumes, filesystems),
                 new VolumeStats(records, disksOfNode, mounts),
                 new UnusedDisks(locks, records, disksOfNode, kernel));
     }
@@ -131,6 +142,11 @@ final class NodeUnderTest implements AutoCloseable {
 
     void publish(String pod) {
         published.publish(publishRequest(pod, false));
+    }
+
+    /** Expands it at the path where it is staged. */
+    long expand(long requiredBytes) {
+        return growth.expand(new ExpandRequest(VOLUME, stagingPath, requiredBytes, 0));
     }
 
     void unpublish(String pod) {

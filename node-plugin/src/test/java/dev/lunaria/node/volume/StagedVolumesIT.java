@@ -408,6 +408,18 @@ final class StagedVolumesIT {
                 .contains("noatime", "nosuid");
     }
 
+    /** A filesystem that is read-only because its mount options say so hasn't failed. */
+    @Test
+    void theMountOptionRoIsNoError() throws IOException {
+        node().stage();
+        node().unstage();
+        StageRequest ro = node().request(new Usage.Mount("ext4", List.of("ro")), false, false);
+        node().staged.stage(ro);
+        node().staged.stage(ro);
+        node().publish("a");
+        assertThat(node().mountsAt(node().pod("a")).getFirst().isReadOnly()).isTrue();
+    }
+
     @Test
     void aBlockVolumeIsAttachedAndNotFormatted() throws IOException {
         var block = new Usage.Block();

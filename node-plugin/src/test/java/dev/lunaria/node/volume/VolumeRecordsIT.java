@@ -21,7 +21,7 @@ final class VolumeRecordsIT {
                     UUID.randomUUID(),
                     Path.of("/staging"),
                     "/dev/loop3",
-                    new Usage.Mount("ext4", List.of("noatime", "discard")),
+                    new Usage.Mount("ext4", List.of("noatime,discard", "context=\"a:c1,c2\"")),
                     true,
                     true,
                     Map.of(Path.of("/a"), true, Path.of("/b"), false));
@@ -64,10 +64,22 @@ final class VolumeRecordsIT {
         VolumeRecords.open(folder).write(RECORD);
         Path file = folder.resolve("volumes/pool%2Flun.json");
         String text = Files.readString(file);
-        Files.writeString(file, text.replaceFirst("\"version\" : 1", "\"version\" : 2"));
+        Files.writeString(file, text.replaceFirst("\"version\" : 2", "\"version\" : 3"));
         assertThatThrownBy(() -> VolumeRecords.open(folder))
                 .isInstanceOf(StartupException.class)
-                .hasMessageContaining("version 2");
+                .hasMessageContaining("version 3");
+    }
+
+    /** A plugin is replaced while volumes are staged. */
+    @Test
+    void aRecordOfVersion1IsRead() throws IOException {
+        VolumeRecords.open(folder).write(RECORD);
+        Path file = folder.resolve("volumes/pool%2Flun.json");
+        String text = Files.readString(file).replaceFirst("\"version\" : 2", "\"version\" : 1");
+        Files.writeString(
+                file, text.replaceFirst("\"options\" : \\[[^]]*]", "\"options\" : \"ro,discard\""));
+        assertThat(VolumeRecords.open(folder).read("pool/lun").orElseThrow().usage())
+                .isEqualTo(new Usage.Mount("ext4", List.of("ro", "discard")));
     }
 
     @Test

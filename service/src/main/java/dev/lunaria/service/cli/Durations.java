@@ -10,6 +10,19 @@ final class Durations {
 
     private Durations() {}
 
+    /** The shortest form of a duration of whole milliseconds: "90s", "5m". */
+    static String format(Duration time) {
+        long millis = time.toMillis();
+        if (millis % 1000 != 0) {
+            return millis + "ms";
+        }
+        long seconds = millis / 1000;
+        if (seconds == 0 || seconds % 60 != 0) {
+            return seconds + "s";
+        }
+        return seconds % 3600 == 0 ? seconds / 3600 + "h" : seconds / 60 + "m";
+    }
+
     /**
      * Parses a duration.
      *

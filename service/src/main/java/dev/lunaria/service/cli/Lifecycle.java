@@ -32,6 +32,7 @@ public final class Lifecycle implements AutoCloseable {
     private final CountDownLatch stopRequested = new CountDownLatch(1);
     private final CountDownLatch closed = new CountDownLatch(1);
     private final long startedNanos = System.nanoTime();
+    private final Reloads reloads = new Reloads();
     private volatile int exitCode;
 
     private record Part(String name, AutoCloseable closer) {}
@@ -47,9 +48,18 @@ public final class Lifecycle implements AutoCloseable {
         return part;
     }
 
+    /**
+     * Has something loaded again at SIGHUP, and when it says that it has changed; from {@link
+     * #ready} on.
+     */
+    public void onReload(String what, Reloadable part) {
+        reloads.add(what, part);
+    }
+
     /** Logs that the program serves, and from now on answers signals with a stop in order. */
     public void ready() {
         Runtime.getRuntime().addShutdownHook(new Thread(this::stopBySignal, "stop"));
+        add("reloads", reloads).start();
         ProcessHandle process = ProcessHandle.current();
         long sinceExec =
                 process.info()

@@ -1,15 +1,20 @@
 package dev.lunaria.service.cli;
 
+import dev.lunaria.service.log.LogLevel;
 import dev.lunaria.service.log.LunariaLogging;
 import dev.lunaria.service.net.Endpoint;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 
@@ -31,6 +36,8 @@ public final class Program {
 
     /** Bad usage, or a state of the machine in which the program refuses to start. */
     public static final int EXIT_REFUSED = 2;
+
+    private static final String LOG_LEVEL = "--log-level";
 
     private final String name;
     private final CommandLine commandLine;
@@ -66,20 +73,36 @@ public final class Program {
         commandLine.getSubcommands().values().forEach(Program::standardHelp);
         registerTypes(commandLine);
         commandLine.setCaseInsensitiveEnumValuesAllowed(true);
-        commandLine.setExecutionStrategy(this::configureLoggingAndRun);
+        commandLine.setHelpFactory(
+                (command, colours) -> SettingsTable.help(name, command, colours));
         commandLine.setParameterExceptionHandler(this::usageError);
         commandLine.setExecutionExceptionHandler(this::failure);
     }
 
     /** Runs the subcommand that the arguments name; returns the exit code. */
     public int execute(String... args) {
+        Supplier<SettingsSource> settings =
+                () -> SettingsSource.read(name, commandLine, args, environment);
         try {
-            SettingsSource source = SettingsSource.read(name, commandLine, args, environment);
-            commandLine.setDefaultValueProvider(source);
+            commandLine.setDefaultValueProvider(settings.get());
         } catch (StartupException e) {
             return refuse(e);
         }
+        commandLine.setExecutionStrategy(parsed -> checkAndRun(parsed, settings));
         return commandLine.execute(args);
+    }
+
+    /**
+     * A subcommand's settings as a Markdown table: what they are called, begin with and may be.
+     *
+     * @throws IllegalArgumentException where there is no such subcommand
+     */
+    public String settingsTable(String subcommand) {
+        CommandLine line = commandLine.getSubcommands().get(subcommand);
+        if (line == null) {
+            throw new IllegalArgumentException(name + " has no subcommand " + subcommand);
+        }
+        return SettingsTable.markdown(name, line.getCommandSpec());
     }
 
     /** As {@link #execute}, then ends the process with the exit code. */
@@ -108,23 +131,70 @@ public final class Program {
         line.registerConverter(Endpoint.class, Endpoint::parse);
         line.registerConverter(Duration.class, Durations::parse);
         line.registerConverter(Path.class, Path::of);
+        line.registerConverter(LogLevel.class, LogLevel::named);
     }
 
-    private int configureLoggingAndRun(ParseResult parsed) {
-        if (parsed.subcommand() == null
-                && !parsed.isUsageHelpRequested()
-                && !parsed.isVersionHelpRequested()) {
+    private int checkAndRun(ParseResult parsed, Supplier<SettingsSource> settings) {
+        if (parsed.isUsageHelpRequested() || parsed.isVersionHelpRequested()) {
+            return new CommandLine.RunLast().execute(parsed);
+        }
+        ParseResult sub = parsed.subcommand();
+        if (sub == null) {
             commandLine.usage(err);
             return EXIT_REFUSED;
         }
-        for (ParseResult sub = parsed; sub != null; sub = sub.subcommand()) {
-            for (CommandSpec mixin : sub.commandSpec().mixins().values()) {
-                if (mixin.userObject() instanceof CommonOptions common) {
-                    LunariaLogging.configure(common.logFormat(), common.logLevel());
+        if (!sub.isUsageHelpRequested() && !sub.isVersionHelpRequested()) {
+            try {
+                requireBounds(sub.commandSpec());
+            } catch (StartupException e) {
+                return refuse(e);
+            }
+        }
+        for (CommandSpec mixin : sub.commandSpec().mixins().values()) {
+            if (mixin.userObject() instanceof CommonOptions common) {
+                LunariaLogging.configure(common.logFormat(), common.logLevel());
+                if (!sub.hasMatchedOption(LOG_LEVEL)) {
+                    common.logLevelFrom(() -> logLevel(settings.get()));
                 }
             }
         }
         return new CommandLine.RunLast().execute(parsed);
+    }
+
+    private static LogLevel logLevel(SettingsSource settings) {
+        String level = settings.value(LOG_LEVEL.substring(2));
+        try {
+            return level == null ? LogLevel.INFO : LogLevel.named(level);
+        } catch (IllegalArgumentException e) {
+            throw new StartupException("log-level: " + e.getMessage(), e);
+        }
+    }
+
+    /** What isn't within its bound is refused before anything begins. */
+    private static void requireBounds(CommandSpec spec) {
+        Map<String, Bound> bounds = SettingsTable.bounds(spec);
+        for (OptionSpec option : spec.options()) {
+            Object value = option.getValue();
+            String flag = option.longestName();
+            if (value instanceof Collection<?> values) {
+                if (values.size() > SettingsTable.MAX_VALUES) {
+                    throw new StartupException(
+                            "%s has %d values: at most %d can be given"
+                                    .formatted(flag, values.size(), SettingsTable.MAX_VALUES));
+                }
+                values.forEach(one -> require(flag, one, bounds.get(flag)));
+            } else if (value != null) {
+                require(flag, value, bounds.get(flag));
+            }
+        }
+    }
+
+    private static void require(String flag, Object value, @Nullable Bound bound) {
+        if (bound != null && !bound.holds(value)) {
+            String shown = value instanceof Duration time ? Durations.format(time) : "" + value;
+            throw new StartupException(
+                    "%s is %s: it must be %s".formatted(flag, shown, bound.words()));
+        }
     }
 
     private int usageError(ParameterException e, String[] args) {

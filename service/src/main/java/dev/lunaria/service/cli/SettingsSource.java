@@ -65,7 +65,11 @@ final class SettingsSource implements IDefaultValueProvider {
         if (!(argument instanceof OptionSpec option)) {
             return null;
         }
-        String setting = setting(option);
+        return value(SettingsTable.name(option));
+    }
+
+    /** What a setting is given as, in the environment or the file; null where it is in neither. */
+    @Nullable String value(String setting) {
         String value = environment.get(setting);
         return value != null ? value : file.get(setting);
     }
@@ -77,15 +81,11 @@ final class SettingsSource implements IDefaultValueProvider {
 
     private static void collect(CommandLine line, Set<String> known) {
         for (OptionSpec option : line.getCommandSpec().options()) {
-            if (!option.usageHelp() && !option.versionHelp()) {
-                known.add(setting(option));
+            if (SettingsTable.isSetting(option)) {
+                known.add(SettingsTable.name(option));
             }
         }
         line.getSubcommands().values().forEach(sub -> collect(sub, known));
-    }
-
-    private static String setting(OptionSpec option) {
-        return option.longestName().replaceFirst("^--?", "");
     }
 
     private static Map<String, String> fromEnvironment(

@@ -39,6 +39,14 @@ public final class LunariaLogging extends ContextAwareBase implements Configurat
         }
     }
 
+    /** Sets the level alone; any thread. */
+    public static void level(LogLevel level) {
+        if (LoggerFactory.getILoggerFactory() instanceof LoggerContext context) {
+            context.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME)
+                    .setLevel(Level.toLevel(level.name()));
+        }
+    }
+
     private static void set(LoggerContext context, LogFormat format, LogLevel level) {
         var appender = new ConsoleAppender<ILoggingEvent>();
         appender.setContext(context);

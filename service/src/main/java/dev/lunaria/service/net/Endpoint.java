@@ -1,5 +1,7 @@
 package dev.lunaria.service.net;
 
+import dev.lunaria.service.cli.Bound;
+import dev.lunaria.service.cli.StartupException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 
@@ -49,6 +51,22 @@ public sealed interface Endpoint {
         public String toString() {
             return (host.contains(":") ? "[" + host + "]" : host) + ":" + port;
         }
+    }
+
+    /** The TCP address that it is; where it may be a socket, a {@link Bound} saw to that. */
+    default Tcp tcp() {
+        return switch (this) {
+            case Tcp tcp -> tcp;
+            case Unix unix -> throw new StartupException("host:port is needed here, not " + unix);
+        };
+    }
+
+    /** The Unix socket that it is; where it may be an address, a {@link Bound} saw to that. */
+    default Unix unix() {
+        return switch (this) {
+            case Unix unix -> unix;
+            case Tcp tcp -> throw new StartupException("unix:///path is needed here, not " + tcp);
+        };
     }
 
     /**

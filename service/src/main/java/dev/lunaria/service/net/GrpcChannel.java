@@ -40,10 +40,20 @@ public final class GrpcChannel implements AutoCloseable {
     /**
      * Opens a channel.
      *
-     * @param tls files for mutual TLS; a must for TCP, refused for Unix sockets
-     * @throws StartupException where TLS files are missing or don't fit
+     * @param tls mutual TLS; a must for TCP, refused for Unix sockets
+     * @throws StartupException where it is missing or doesn't fit
      */
-    public static GrpcChannel open(Endpoint endpoint, @Nullable TlsFiles tls) {
+    public static GrpcChannel open(Endpoint endpoint, @Nullable Tls tls) {
+        return open(endpoint, tls, "");
+    }
+
+    /**
+     * Opens a channel to a server whom only certain authorities may vouch for.
+     *
+     * @param authorities their certificates, PEM; empty: those that {@code tls} believes
+     * @throws StartupException where TLS is missing or doesn't fit
+     */
+    public static GrpcChannel open(Endpoint endpoint, @Nullable Tls tls, String authorities) {
         NettyChannelBuilder builder =
                 switch (endpoint) {
                     case Endpoint.Unix unix -> {
@@ -66,7 +76,10 @@ public final class GrpcChannel implements AutoCloseable {
                         }
                         yield NettyChannelBuilder.forAddress(tcp.host(), tcp.port())
                                 .channelType(EpollSocketChannel.class)
-                                .sslContext(tls.forClient());
+                                .sslContext(
+                                        authorities.isEmpty()
+                                                ? tls.forClient()
+                                                : tls.forClient(authorities));
                     }
                 };
         ExecutorService executor =

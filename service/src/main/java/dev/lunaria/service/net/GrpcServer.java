@@ -119,7 +119,7 @@ public final class GrpcServer implements AutoCloseable {
         private final Map<String, Integer> blockingThreads = new HashMap<>();
         private ErrorMap errors = ErrorMap.NONE;
         private Set<String> peers = Set.of();
-        private @Nullable TlsFiles tls;
+        private @Nullable Tls tls;
         private Duration stopWithin = Duration.ofSeconds(10);
 
         private Builder(Endpoint endpoint) {
@@ -127,8 +127,8 @@ public final class GrpcServer implements AutoCloseable {
         }
 
         /** Mutual TLS; a must for TCP, refused for Unix sockets. */
-        public Builder tls(@Nullable TlsFiles files) {
-            this.tls = files;
+        public Builder tls(@Nullable Tls mutual) {
+            this.tls = mutual;
             return this;
         }
 

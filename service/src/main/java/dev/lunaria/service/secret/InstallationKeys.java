@@ -36,8 +36,13 @@ public final class InstallationKeys {
     /** Keys at a time. */
     public static final int MAX_KEYS = 8;
 
+    /** What a key's id may be. */
+    public static final Pattern ID = Pattern.compile("[a-z0-9][a-z0-9-]{0,31}");
+
+    /** The same in words. */
+    public static final String ID_WORDS = "1 to 32 of a-z, 0-9 and -";
+
     private static final String CURRENT = "current";
-    private static final Pattern ID = Pattern.compile("[a-z0-9][a-z0-9-]{0,31}");
     private static final Pattern HEX = Pattern.compile("(?:[0-9a-fA-F]{2})+");
     private static final Set<PosixFilePermission> OPEN =
             PosixFilePermissions.fromString("---rwxrwx");
@@ -148,7 +153,11 @@ public final class InstallationKeys {
             throw new StartupException(
                     "'"
                             + id
-                            + "' can't be a key's id: lower-case letters, digits, hyphens, at most 32");
+                            + "' can't be a key's id: it must be "
+                            + ID_WORDS
+                            + ", not '"
+                            + CURRENT
+                            + "'");
         }
         return id;
     }

@@ -27,11 +27,18 @@ final class LifecycleIT {
                 lifecycle.add("first", () -> System.out.println("first closed"));
                 lifecycle.add("failing", () -> failOrHang(args[0]));
                 lifecycle.add("last", () -> System.out.println("last closed"));
+                lifecycle.onReload("good", () -> System.out.println("loaded again"));
+                lifecycle.onReload("broken", Sleeper::refuse);
                 lifecycle.ready();
                 System.out.println("ready");
                 code = lifecycle.awaitStop();
             }
             Lifecycle.exit(code);
+        }
+
+        private static void refuse() {
+            System.out.println("refused");
+            throw new StartupException("half a file");
         }
 
         private static void failOrHang(String mode) throws InterruptedException {
@@ -42,19 +49,22 @@ final class LifecycleIT {
         }
     }
 
+    private static Process start(String mode) throws IOException {
+        return new ProcessBuilder(
+                        ProcessHandle.current().info().command().orElseThrow(),
+                        "-XX:+UseSerialGC",
+                        "-XX:TieredStopAtLevel=1",
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        Sleeper.class.getName(),
+                        mode)
+                .redirectError(ProcessBuilder.Redirect.DISCARD)
+                .start();
+    }
+
     private static List<String> outputAfter(int signal, String mode, int expectedCode)
             throws IOException, InterruptedException {
-        Process process =
-                new ProcessBuilder(
-                                ProcessHandle.current().info().command().orElseThrow(),
-                                "-XX:+UseSerialGC",
-                                "-XX:TieredStopAtLevel=1",
-                                "-cp",
-                                System.getProperty("java.class.path"),
-                                Sleeper.class.getName(),
-                                mode)
-                        .redirectError(ProcessBuilder.Redirect.DISCARD)
-                        .start();
+        Process process = start(mode);
         try (BufferedReader out = process.inputReader(StandardCharsets.UTF_8)) {
             assertThat(out.readLine()).isEqualTo("ready");
             Processes.kill(process.pid(), signal);
@@ -74,6 +84,22 @@ final class LifecycleIT {
     void sigtermClosesAllPartsInReverseAndEndsWith0() throws Exception {
         assertThat(outputAfter(Processes.SIGTERM, "fail", 0))
                 .containsExactly("last closed", "first closed");
+    }
+
+    @Test
+    void sighupLoadsAgainWhatCanBeAndTheProgramGoesOn() throws Exception {
+        Process process = start("fail");
+        try (BufferedReader out = process.inputReader(StandardCharsets.UTF_8)) {
+            assertThat(out.readLine()).isEqualTo("ready");
+            for (int i = 0; i < 2; i++) {
+                Processes.kill(process.pid(), Processes.SIGHUP);
+                assertThat(out.readLine()).isEqualTo("refused");
+                assertThat(out.readLine()).isEqualTo("loaded again");
+            }
+            assertThat(process.isAlive()).isTrue();
+        } finally {
+            process.destroyForcibly();
+        }
     }
 
     @Test

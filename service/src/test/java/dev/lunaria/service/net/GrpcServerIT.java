@@ -10,8 +10,6 @@ import dev.lunaria.service.cli.StartupException;
 import dev.lunaria.service.csi.CsiIdentity;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
-import io.netty.pkitesting.CertificateBuilder;
-import io.netty.pkitesting.X509Bundle;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.net.StandardProtocolFamily;
@@ -141,7 +139,7 @@ final class GrpcServerIT {
         var pki = new Pki(folder);
         try (var taken = new ServerSocket(0)) {
             var tcp = new Endpoint.Tcp("0.0.0.0", taken.getLocalPort());
-            assertThatThrownBy(() -> identityOn(tcp).tls(pki.files("server", "localhost")).start())
+            assertThatThrownBy(() -> identityOn(tcp).tls(pki.tls("server", "localhost")).start())
                     .isInstanceOf(StartupException.class)
                     .hasMessageContaining("cannot listen on " + tcp)
                     .hasMessageContaining("in use");
@@ -153,16 +151,16 @@ final class GrpcServerIT {
         var pki = new Pki(folder);
         try (GrpcServer server =
                 identityOn(new Endpoint.Tcp("localhost", 0))
-                        .tls(pki.files("server", "localhost"))
+                        .tls(pki.tls("server", "localhost"))
                         .allowedPeers(Set.of("lunaria-controller"))
                         .start()) {
             try (GrpcChannel channel =
                     GrpcChannel.open(
-                            server.endpoint(), pki.files("controller", "lunaria-controller"))) {
+                            server.endpoint(), pki.tls("controller", "lunaria-controller"))) {
                 assertThat(pluginName(channel)).isEqualTo("csi.lunaria.dev");
             }
             try (GrpcChannel channel =
-                    GrpcChannel.open(server.endpoint(), pki.files("node", "lunaria-node"))) {
+                    GrpcChannel.open(server.endpoint(), pki.tls("node", "lunaria-node"))) {
                 assertCode(channel, Status.Code.PERMISSION_DENIED);
             }
         }
@@ -180,9 +178,9 @@ final class GrpcServerIT {
                         stranger.key());
         try (GrpcServer server =
                         identityOn(new Endpoint.Tcp("localhost", 0))
-                                .tls(pki.files("server", "localhost"))
+                                .tls(pki.tls("server", "localhost"))
                                 .start();
-                GrpcChannel channel = GrpcChannel.open(server.endpoint(), mixed)) {
+                GrpcChannel channel = GrpcChannel.open(server.endpoint(), Tls.load(mixed))) {
             assertCode(channel, Status.Code.UNAVAILABLE);
         }
     }
@@ -249,34 +247,5 @@ final class GrpcServerIT {
                 .isInstanceOfSatisfying(
                         StatusRuntimeException.class,
                         e -> assertThat(e.getStatus().getCode()).isEqualTo(code));
-    }
-
-    /** A certificate authority in a folder. */
-    private static final class Pki {
-        private final Path folder;
-        private final X509Bundle ca;
-
-        Pki(Path folder) throws Exception {
-            this.folder = folder;
-            this.ca =
-                    new CertificateBuilder()
-                            .subject("CN=ca")
-                            .setIsCertificateAuthority(true)
-                            .buildSelfSigned();
-        }
-
-        TlsFiles files(String name, String dns) throws Exception {
-            X509Bundle bundle =
-                    new CertificateBuilder()
-                            .subject("CN=" + name)
-                            .addSanDnsName(dns)
-                            .buildIssuedBy(ca);
-            Path caFile = Files.writeString(folder.resolve("ca.pem"), ca.getCertificatePEM());
-            Path certificate =
-                    Files.writeString(
-                            folder.resolve(name + ".pem"), bundle.getCertificatePathPEM());
-            Path key = Files.writeString(folder.resolve(name + ".key"), bundle.getPrivateKeyPEM());
-            return new TlsFiles(caFile, certificate, key);
-        }
     }
 }

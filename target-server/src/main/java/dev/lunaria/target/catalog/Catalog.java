@@ -2,6 +2,7 @@ package dev.lunaria.target.catalog;
 
 import dev.lunaria.target.catalog.CatalogException.Problem;
 import dev.lunaria.target.catalog.RefusedException.Reason;
+import dev.lunaria.target.device.Reservations;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -55,6 +56,7 @@ public final class Catalog {
     static final String FORMAT = "format.json";
     static final String CONTENT = "content.json";
     static final String UNFLUSHED = "unflushed.json";
+    static final String RESERVATIONS = "reservations.json";
     static final String UNFINISHED = ".new";
 
     private static final Logger LOG = LoggerFactory.getLogger(Catalog.class);
@@ -76,6 +78,7 @@ public final class Catalog {
 
     private final DurableFiles files;
     private final PoolIdentity identity;
+    private volatile String bootId = "";
     private final ConcurrentSkipListMap<String, CatalogLun> luns = new ConcurrentSkipListMap<>();
     private final List<ReentrantLock> byId =
             Collections.nCopies(64, 0).stream().map(_ -> new ReentrantLock()).toList();
@@ -191,6 +194,15 @@ public final class Catalog {
 
     public CatalogSnapshots snapshots() {
         return snapshots;
+    }
+
+    /**
+     * Says which boot of the machine this is: reservations of an earlier one that weren't made to
+     * persist have ended. Once, before anybody is let in.
+     */
+    public void booted(String currentBootId) {
+        bootId = currentBootId;
+        luns.values().forEach(lun -> lun.booted(currentBootId));
     }
 
     /** All LUNs by id; a view that follows. Those that are damaged too. */
@@ -330,6 +342,7 @@ public final class Catalog {
                 begun.format(),
                 begun.content(),
                 Unflushed.NOTHING,
+                new KeptReservations(bootId, Reservations.NONE),
                 List.of());
     }
 
@@ -338,6 +351,7 @@ public final class Catalog {
         files.syncFolder(LUNS);
         files.syncFolder(MAKING);
         CatalogLun made = new LunLoader(files, LUNS.resolve(id)).load(id, identity.clusterId());
+        made.booted(bootId);
         luns.put(id, made);
         return made;
     }

@@ -2,6 +2,7 @@ package dev.lunaria.target.catalog;
 
 import dev.lunaria.target.catalog.RefusedException.Reason;
 import dev.lunaria.target.device.FormatState;
+import dev.lunaria.target.device.Reservations;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Collection;
@@ -16,7 +17,7 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One LUN of the catalog: its facts, its grants, its format state.
+ * One LUN of the catalog: its facts, its grants, its format state, its reservations.
  *
  * <p>Any thread: reads see the last durable state without waiting; changes are serialised by the
  * LUN's own lock and are durable before anybody can see them. At most {@link #MAX_PAIRS} nodes.
@@ -36,7 +37,11 @@ public final class CatalogLun {
     private volatile FormatState format;
     private volatile Content content;
     private volatile Unflushed unflushed;
+    private volatile Reservations reservations;
     private volatile boolean gone;
+
+    /** In which boot the reservations are; guarded by the lock. */
+    private String reservedIn;
 
     CatalogLun(
             DurableFiles files,
@@ -46,6 +51,7 @@ public final class CatalogLun {
             FormatState format,
             Content content,
             Unflushed unflushed,
+            KeptReservations kept,
             List<String> damage) {
         this.files = files;
         this.folder = folder;
@@ -55,6 +61,8 @@ public final class CatalogLun {
         this.content = content;
         this.uses = new Uses("LUN " + facts.id());
         this.unflushed = unflushed;
+        this.reservations = kept.reservations();
+        this.reservedIn = kept.bootId();
         this.damage = List.copyOf(damage);
     }
 
@@ -251,6 +259,74 @@ public final class CatalogLun {
                             Reason.PRECONDITION,
                             "LUN %s could not be filled from its source: delete it"
                                     .formatted(facts.id()));
+        }
+    }
+
+    /** Who is registered, and who has reserved the LUN. */
+    public Reservations reservations() {
+        return reservations;
+    }
+
+    /** Forgets what the machine's last loss of power ended; once, before anybody is let in. */
+    void booted(String bootId) {
+        changing.lock();
+        try {
+            KeptReservations left = new KeptReservations(reservedIn, reservations).in(bootId);
+            reservations = left.reservations();
+            reservedIn = left.bootId();
+        } finally {
+            changing.unlock();
+        }
+    }
+
+    /**
+     * Compares and sets the reservations, durably.
+     *
+     * @return whether they were {@code expected}
+     */
+    boolean changeReservations(Reservations expected, Reservations next)
+            throws RefusedException, IOException {
+        changing.lock();
+        try {
+            refuseUnlessUsable();
+            if (!reservations.equals(expected)) {
+                return false;
+            }
+            keep(next);
+            return true;
+        } finally {
+            changing.unlock();
+        }
+    }
+
+    /**
+     * Removes all registrations of an initiator, and what it holds, durably: a part of its fence.
+     * May be repeated.
+     *
+     * @return the reservations as they were
+     */
+    public Reservations removeReservations(String initiatorName)
+            throws RefusedException, IOException {
+        changing.lock();
+        try {
+            Reservations before = reservations;
+            if (!before.withoutInitiator(initiatorName).equals(before)) {
+                refuseUnlessUsable();
+                keep(before.withoutInitiator(initiatorName));
+            }
+            return before;
+        } finally {
+            changing.unlock();
+        }
+    }
+
+    private void keep(Reservations next) throws IOException {
+        if (!next.equals(reservations)) {
+            Catalog.replace(
+                    files,
+                    folder.resolve(Catalog.RESERVATIONS),
+                    Documents.ofReservations(new KeptReservations(reservedIn, next)));
+            reservations = next;
         }
     }
 

@@ -1,13 +1,18 @@
 package dev.lunaria.target.catalog;
 
 import dev.lunaria.iscsi.scsi.FormatStatePage;
+import dev.lunaria.iscsi.scsi.ReservationType;
 import dev.lunaria.service.secret.Secret;
 import dev.lunaria.target.catalog.CatalogException.Problem;
 import dev.lunaria.target.catalog.Unflushed.Writer;
 import dev.lunaria.target.device.FormatState;
+import dev.lunaria.target.device.Registrant;
+import dev.lunaria.target.device.Reservations;
+import dev.lunaria.target.device.Reservations.Held;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.Collection;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.SequencedMap;
 import java.util.SortedSet;
@@ -30,6 +35,8 @@ final class Documents {
 
     /** Version of all formats written here. A reader refuses what is newer. */
     static final int FORMAT_VERSION = 1;
+
+    private static final int ISID_DIGITS = 12;
 
     private static final JsonMapper JSON = JsonMapper.builder().build();
 
@@ -188,6 +195,58 @@ final class Documents {
         return new Unflushed(root.text("bootId"), root.writers("writers"), root.writers("lost"));
     }
 
+    static byte[] ofReservations(KeptReservations kept) {
+        Reservations reservations = kept.reservations();
+        ObjectNode root = versioned();
+        root.put("bootId", kept.bootId());
+        root.put("generation", reservations.generation());
+        root.put("persists", reservations.persists());
+        Held held = reservations.held();
+        ArrayNode list = root.putArray("registrations");
+        reservations
+                .keys()
+                .forEach((registrant, key) -> {
+                    ObjectNode one = list.addObject();
+                    one.put("initiatorName", registrant.initiatorName());
+                    one.put("isid", HexFormat.of().toHexDigits(registrant.isid(), ISID_DIGITS));
+                    one.put("targetPort", registrant.targetPort());
+                    one.put("key", HexFormat.of().toHexDigits(key));
+                    one.put("holds", held != null && registrant.equals(held.holder()));
+                });
+        root.put("type", held == null ? "" : held.type().name());
+        return bytes(root);
+    }
+
+    static KeptReservations reservations(byte[] document) throws CatalogException {
+        Fields root = parse(document);
+        TreeMap<Registrant, Long> keys = new TreeMap<>();
+        Registrant holder = null;
+        for (JsonNode element : root.array("registrations")) {
+            Fields one = new Fields(element);
+            Registrant registrant =
+                    new Registrant(
+                            one.text("initiatorName"),
+                            one.hex("isid"),
+                            (int) one.number("targetPort", 0));
+            if (keys.put(registrant, one.hex("key")) != null) {
+                throw garbage("a nexus stands there twice");
+            }
+            holder = one.flag("holds") ? registrant : holder;
+        }
+        Held held =
+                root.text("type").isEmpty()
+                        ? null
+                        : new Held(root.constant("type", ReservationType.class), holder);
+        try {
+            return new KeptReservations(
+                    root.text("bootId"),
+                    new Reservations(
+                            root.number("generation", 0), root.flag("persists"), keys, held));
+        } catch (IllegalArgumentException e) {
+            throw garbage("the reservation doesn't go with the registrations");
+        }
+    }
+
     static ObjectNode versioned() {
         return JSON.createObjectNode().put("formatVersion", FORMAT_VERSION);
     }
@@ -239,6 +298,14 @@ final class Documents {
                 throw garbage("field " + field + " is less than " + least);
             }
             return value.longValue();
+        }
+
+        long hex(String field) throws CatalogException {
+            try {
+                return HexFormat.fromHexDigitsToLong(text(field));
+            } catch (IllegalArgumentException e) {
+                throw garbage("field " + field + " is no hexadecimal number");
+            }
         }
 
         boolean flag(String field) throws CatalogException {

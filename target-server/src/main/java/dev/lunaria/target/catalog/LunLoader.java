@@ -21,8 +21,8 @@ import org.slf4j.LoggerFactory;
  * Reads one LUN's folder at the start. Used once, by one thread.
  *
  * <p>A LUN with a document that is missing or garbage is never blank. Without its format state it
- * is READY and served; without its facts, data or grants' epochs it is damaged, and nobody may log
- * in.
+ * is READY and served; without its facts, data or grants' epochs, or with reservations that can't
+ * be read, it is damaged, and nobody may log in.
  */
 final class LunLoader {
 
@@ -67,6 +67,7 @@ final class LunLoader {
         } else if (dataBytes < facts.sizeBytes()) {
             damage.add("data has %d of %d bytes".formatted(dataBytes, facts.sizeBytes()));
         }
+        KeptReservations kept = reservations();
         return new CatalogLun(
                 files,
                 folder,
@@ -75,6 +76,7 @@ final class LunLoader {
                 damage.isEmpty() ? format : UNKNOWN_FORMAT,
                 content,
                 unflushed(grants.values()),
+                kept,
                 damage);
     }
 
@@ -108,6 +110,13 @@ final class LunLoader {
                     .log("format state is unknown: READY is assumed, and no node will format it");
         }
         return format;
+    }
+
+    /** Without the document nobody is registered; with a garbage one nobody knows who may write. */
+    private KeptReservations reservations() throws IOException {
+        return files.exists(folder.resolve(Catalog.RESERVATIONS))
+                ? read(Catalog.RESERVATIONS, Documents::reservations, KeptReservations.NONE)
+                : KeptReservations.NONE;
     }
 
     /**

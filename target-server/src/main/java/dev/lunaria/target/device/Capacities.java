@@ -1,13 +1,17 @@
 package dev.lunaria.target.device;
 
 import dev.lunaria.iscsi.scsi.Cdb;
+import dev.lunaria.iscsi.scsi.OperationCode;
 import dev.lunaria.iscsi.scsi.ReadCapacityData;
 import dev.lunaria.target.store.BlockStore.Range;
 import dev.lunaria.target.store.StoreException;
 import java.nio.ByteBuffer;
 import java.util.List;
 
-/** READ CAPACITY and GET LBA STATUS: how much there is, and where. Any thread; without state. */
+/**
+ * READ CAPACITY, GET LBA STATUS and READ DEFECT DATA: how much there is, and where. Any thread;
+ * without state.
+ */
 final class Capacities {
     private static final int HEADER_BYTES = 8;
     private static final int DESCRIPTOR_BYTES = 16;
@@ -58,6 +62,15 @@ final class Capacities {
         put(out, at, end, DEALLOCATED);
         out.putInt(0, out.position() - Integer.BYTES);
         return out.flip();
+    }
+
+    /**
+     * READ DEFECT DATA (SBC-3 §5.17, §5.18): a file has no defects that it could list. Both lists
+     * are there, and empty, in whatever format is asked for.
+     */
+    static ByteBuffer defects(Cdb.ReadDefectData c) {
+        boolean shorter = c.operation() == OperationCode.READ_DEFECT_DATA_10;
+        return ByteBuffer.allocate(shorter ? 4 : 8).put(1, (byte) c.listFormat());
     }
 
     private long down(long offset) {

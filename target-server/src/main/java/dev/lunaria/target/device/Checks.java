@@ -58,7 +58,8 @@ final class Checks {
                     Cdb.Unmap _ ->
                     write(cdb, nexus);
             case Cdb.ModeSelect c -> bounded(c.parameterListLength());
-            case Cdb.PersistentReserveOut c -> bounded(c.parameterListLength());
+            case Cdb.PersistentReserveOut c ->
+                    bounded(c.parameterListLength(), UnitLimits.MAX_RESERVE_OUT_BYTES);
             case Cdb.FormatStateOut c -> {
                 refuseReadOnly(nexus);
                 refuseAfterFailedFlush(nexus);
@@ -74,6 +75,7 @@ final class Checks {
                     Cdb.PreventAllowMediumRemoval _,
                     Cdb.ReportSupportedOperationCodes _,
                     Cdb.ReportSupportedTaskManagementFunctions _,
+                    Cdb.ReadDefectData _,
                     Cdb.Reserve _,
                     Cdb.Release _,
                     Cdb.PersistentReserveIn _ ->
@@ -94,6 +96,10 @@ final class Checks {
                     default -> throw new IllegalArgumentException(cdb.operation().name());
                 };
         refuseReadOnly(nexus);
+        if (unit.modes().writeProtected()) {
+            throw new CheckCondition(
+                    SenseKey.DATA_PROTECT, AdditionalSense.SOFTWARE_WRITE_PROTECTED);
+        }
         refuseAfterFailedFlush(nexus);
         FormatState state = unit.formats().current();
         if (state.state() == State.FORMATTING && !state.isOwnedBy(nexus.grant())) {
@@ -183,7 +189,11 @@ final class Checks {
     }
 
     private static int bounded(long parameterListLength) throws CheckCondition {
-        if (parameterListLength > UnitLimits.MAX_PARAMETER_LIST_BYTES) {
+        return bounded(parameterListLength, UnitLimits.MAX_PARAMETER_LIST_BYTES);
+    }
+
+    private static int bounded(long parameterListLength, int most) throws CheckCondition {
+        if (parameterListLength > most) {
             throw new CheckCondition(
                     SenseKey.ILLEGAL_REQUEST, AdditionalSense.PARAMETER_LIST_LENGTH_ERROR);
         }

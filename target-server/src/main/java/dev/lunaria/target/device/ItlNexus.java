@@ -6,11 +6,17 @@ import dev.lunaria.iscsi.scsi.Cdb;
 import dev.lunaria.iscsi.scsi.CheckCondition;
 import dev.lunaria.iscsi.scsi.LogicalUnitNumber;
 import dev.lunaria.iscsi.scsi.OperationCode;
+import dev.lunaria.iscsi.scsi.ScsiStatus;
 import dev.lunaria.iscsi.scsi.SenseData;
 import dev.lunaria.iscsi.scsi.SenseKey;
 import dev.lunaria.iscsi.target.DeviceServer;
 import dev.lunaria.iscsi.target.Nexus;
+import dev.lunaria.iscsi.target.SessionControl;
+import dev.lunaria.iscsi.target.UnitFunction;
 import java.nio.ByteBuffer;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An I_T_L nexus (SAM-5 §4.8): the commands of one session on one logical unit, with its unit
@@ -23,13 +29,17 @@ final class ItlNexus implements DeviceServer {
     private final Nexus nexus;
     private final NexusGrant grant;
     private final FlushLedger.Unflushed unflushed;
+    private final Registrant registrant;
     private final UnitAttentions attentions = new UnitAttentions();
+    private final Set<Runnable> waiting = ConcurrentHashMap.newKeySet();
+    private volatile @Nullable SessionControl session;
 
     ItlNexus(LogicalUnit unit, Nexus nexus, NexusGrant grant, FlushLedger.Unflushed unflushed) {
         this.unit = unit;
         this.nexus = nexus;
         this.grant = grant;
         this.unflushed = unflushed;
+        this.registrant = Registrant.of(nexus);
     }
 
     LogicalUnit unit() {
@@ -44,6 +54,11 @@ final class ItlNexus implements DeviceServer {
         return grant;
     }
 
+    /** As reservations know it. */
+    Registrant registrant() {
+        return registrant;
+    }
+
     FlushLedger.Unflushed unflushed() {
         return unflushed;
     }
@@ -53,13 +68,59 @@ final class ItlNexus implements DeviceServer {
     }
 
     @Override
+    public void begin(SessionControl control) {
+        session = control;
+    }
+
+    /** Aborts its tasks on another's behalf; {@code drained} at once where it has no session. */
+    void abortTasks(Runnable drained) {
+        SessionControl control = session;
+        if (control == null) {
+            drained.run();
+            return;
+        }
+        control.abortTasks(drained);
+        // Behind the abort, so that what they complete counts as aborted.
+        waiting.forEach(Runnable::run);
+    }
+
+    void endSession() {
+        SessionControl control = session;
+        if (control != null) {
+            control.end();
+        }
+    }
+
+    /** A command that has done its work waits for others' tasks, and ends early if aborted. */
+    void waiting(Runnable end) {
+        waiting.add(end);
+    }
+
+    void waited(Runnable end) {
+        waiting.remove(end);
+    }
+
+    @Override
     public Admission admit(ScsiCommand command) {
         try {
             if (LogicalUnitNumber.number(command.lun()) != 0) {
                 return new Admission.Accepted(0);
             }
-            reportAttention(command.cdb());
-            Cdb cdb = parse(command.cdb());
+            boolean reports = reportsAttentions(command.cdb());
+            if (reports) {
+                report(attentions.pollReset());
+            }
+            Cdb cdb;
+            try {
+                cdb = Cdb.parse(command.cdb());
+            } catch (CheckCondition malformed) {
+                report(reports ? attentions.poll() : null);
+                throw malformed;
+            }
+            if (unit.reservations().conflict(cdb, this)) {
+                return new Admission.Refused(Task.refusal(ScsiStatus.RESERVATION_CONFLICT));
+            }
+            report(reports ? attentions.poll() : null);
             int dataOut = unit.checks().admit(cdb, this);
             refuseOtherLength(cdb, dataOut, command);
             return new Admission.Accepted(dataOut);
@@ -87,27 +148,21 @@ final class ItlNexus implements DeviceServer {
         }
     }
 
-    /** Unit attentions go before everything but three commands (SAM-5 §5.14.4). */
-    private void reportAttention(ByteBuffer cdb) throws CheckCondition {
+    /**
+     * Three commands are carried out before unit attentions (SAM-5 §5.14.4). With all others a
+     * reset goes before a reservation conflict, and that before everything else (§5.3.3).
+     */
+    private static boolean reportsAttentions(ByteBuffer cdb) {
         int code = cdb.get(cdb.position()) & 0xff;
-        if (code == OperationCode.INQUIRY.code()
-                || code == OperationCode.REPORT_LUNS.code()
-                || code == OperationCode.REQUEST_SENSE.code()) {
-            return;
-        }
-        AdditionalSense attention = attentions.poll();
+        return code != OperationCode.INQUIRY.code()
+                && code != OperationCode.REPORT_LUNS.code()
+                && code != OperationCode.REQUEST_SENSE.code();
+    }
+
+    private static void report(@Nullable AdditionalSense attention) throws CheckCondition {
         if (attention != null) {
             throw new CheckCondition(SenseKey.UNIT_ATTENTION, attention);
         }
-    }
-
-    private static Cdb parse(ByteBuffer bytes) throws CheckCondition {
-        Cdb cdb = Cdb.parse(bytes);
-        if (!LogicalUnit.supports(cdb.operation())) {
-            throw new CheckCondition(
-                    SenseKey.ILLEGAL_REQUEST, AdditionalSense.INVALID_OPERATION_CODE);
-        }
-        return cdb;
     }
 
     @Override
@@ -115,7 +170,13 @@ final class ItlNexus implements DeviceServer {
         Task task = new Task(this, completion);
         try {
             if (LogicalUnitNumber.number(command.lun()) == 0) {
-                run(task, parse(command.cdb()), dataOut);
+                Cdb cdb = Cdb.parse(command.cdb());
+                // Once more where data was waited for: it may have been reserved meanwhile.
+                if (dataOut.hasRemaining() && unit.reservations().conflict(cdb, this)) {
+                    task.status(ScsiStatus.RESERVATION_CONFLICT);
+                } else {
+                    run(task, cdb, dataOut);
+                }
             } else {
                 runWithoutUnit(task, Cdb.parse(command.cdb()));
             }
@@ -150,6 +211,7 @@ final class ItlNexus implements DeviceServer {
             }
             case Cdb.ReadCapacity16 c ->
                     task.good(unit.capacities().capacity().encode16(), c.allocationLength());
+            case Cdb.ReadDefectData c -> task.good(Capacities.defects(c), c.allocationLength());
             case Cdb.Inquiry c ->
                     task.good(unit.inquiries().inquiry(c, this), c.allocationLength());
             case Cdb.ModeSense c -> task.good(unit.modes().sense(c, this), c.allocationLength());
@@ -161,11 +223,10 @@ final class ItlNexus implements DeviceServer {
                     task.good(SupportReports.taskManagement(c), c.allocationLength());
             case Cdb.TestUnitReady _, Cdb.PreFetch _, Cdb.PreventAllowMediumRemoval _ ->
                     task.good();
-            case Cdb.Reserve _,
-                    Cdb.Release _,
-                    Cdb.PersistentReserveIn _,
-                    Cdb.PersistentReserveOut _ ->
-                    task.check(SenseKey.ILLEGAL_REQUEST, AdditionalSense.INVALID_OPERATION_CODE);
+            case Cdb.Reserve _ -> unit.reservations().reserve(task);
+            case Cdb.Release _ -> unit.reservations().release(task);
+            case Cdb.PersistentReserveIn c -> unit.reservations().in(task, c);
+            case Cdb.PersistentReserveOut c -> unit.reservations().out(task, c, dataOut);
         }
     }
 
@@ -207,8 +268,8 @@ final class ItlNexus implements DeviceServer {
     }
 
     @Override
-    public void reset(long lun, Runnable done) {
-        unit.reset(done);
+    public void manage(UnitFunction function, Runnable done) {
+        unit.manage(function, this, done);
     }
 
     @Override

@@ -1,19 +1,21 @@
 package dev.lunaria.target.device;
 
 import dev.lunaria.iscsi.scsi.AdditionalSense;
-import dev.lunaria.iscsi.scsi.OperationCode;
 import dev.lunaria.iscsi.scsi.ScsiStatus;
 import dev.lunaria.iscsi.target.DeviceServer;
 import dev.lunaria.iscsi.target.Nexus;
+import dev.lunaria.iscsi.target.UnitFunction;
 import dev.lunaria.target.store.BlockStore;
 import dev.lunaria.target.store.StoreException;
-import java.util.Collections;
-import java.util.EnumSet;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
 
 /**
  * A logical unit (SAM-5 §4.6.19): one LUN's bytes and state, shared by all its nexuses.
@@ -24,23 +26,6 @@ import java.util.concurrent.RejectedExecutionException;
  * are gone by {@link UnitLimits#MAX_REMEMBERED}.
  */
 public final class LogicalUnit {
-    private static final Set<OperationCode> UNSUPPORTED =
-            Collections.unmodifiableSet(
-                    EnumSet.of(
-                            OperationCode.RESERVE_6,
-                            OperationCode.RELEASE_6,
-                            OperationCode.PERSISTENT_RESERVE_IN_READ_KEYS,
-                            OperationCode.PERSISTENT_RESERVE_IN_READ_RESERVATION,
-                            OperationCode.PERSISTENT_RESERVE_IN_REPORT_CAPABILITIES,
-                            OperationCode.PERSISTENT_RESERVE_IN_READ_FULL_STATUS,
-                            OperationCode.PERSISTENT_RESERVE_OUT_REGISTER,
-                            OperationCode.PERSISTENT_RESERVE_OUT_RESERVE,
-                            OperationCode.PERSISTENT_RESERVE_OUT_RELEASE,
-                            OperationCode.PERSISTENT_RESERVE_OUT_CLEAR,
-                            OperationCode.PERSISTENT_RESERVE_OUT_PREEMPT,
-                            OperationCode.PERSISTENT_RESERVE_OUT_PREEMPT_AND_ABORT,
-                            OperationCode.PERSISTENT_RESERVE_OUT_REGISTER_AND_IGNORE));
-
     private final UnitIdentity identity;
     private final BlockGeometry geometry;
     private final BlockStore store;
@@ -60,6 +45,7 @@ public final class LogicalUnit {
     private final Reads reads;
     private final Writes writes;
     private final AtomicWrites atomicWrites;
+    private final UnitReservations reservations;
     private final Inquiries inquiries;
     private final Capacities capacities;
     private final Set<ItlNexus> attached = ConcurrentHashMap.newKeySet();
@@ -78,6 +64,7 @@ public final class LogicalUnit {
             BlockGeometry geometry,
             BlockStore store,
             FormatStates formats,
+            ReservationStates reserved,
             UnitResources resources,
             boolean freshHost) {
         this.identity = identity;
@@ -95,6 +82,7 @@ public final class LogicalUnit {
         this.reads = new Reads(this, resources.buffers());
         this.writes = new Writes(this, resources.buffers());
         this.atomicWrites = new AtomicWrites(this);
+        this.reservations = new UnitReservations(this, reserved, resources.targetPorts());
         this.inquiries = new Inquiries(this);
         this.capacities = new Capacities(this);
     }
@@ -141,6 +129,7 @@ public final class LogicalUnit {
      *     connection goes on where it was, one that logged out is done with it
      */
     void detach(ItlNexus nexus, boolean comesBack) {
+        reservations.nexusLost(nexus);
         synchronized (remembered) {
             if (!attached.remove(nexus) || !comesBack) {
                 return;
@@ -172,14 +161,70 @@ public final class LogicalUnit {
     }
 
     /**
-     * LOGICAL UNIT RESET (SAM-5 §6.3.3): {@code done} when all tasks that began before are over.
+     * Carries out a task management function for a nexus whose own tasks have drained: {@code done}
+     * when everybody's tasks that began before are over.
      */
-    void reset(Runnable done) {
-        tasks.drain(() -> {
-            modes.reset();
-            attached.forEach(n -> n.attentions().replaceAll(AdditionalSense.DEVICE_RESET));
-            done.run();
-        });
+    void manage(UnitFunction function, ItlNexus by, Runnable done) {
+        List<ItlNexus> others = new ArrayList<>(attached);
+        others.remove(by);
+        Runnable over =
+                switch (function) {
+                    case CLEAR_TASK_SET -> done;
+                    case LOGICAL_UNIT_RESET, TARGET_WARM_RESET ->
+                            () -> {
+                                reset(AdditionalSense.DEVICE_RESET);
+                                done.run();
+                            };
+                    case TARGET_COLD_RESET ->
+                            () -> {
+                                reset(AdditionalSense.POWER_ON_OR_RESET);
+                                done.run();
+                                others.forEach(ItlNexus::endSession);
+                            };
+                };
+        abort(others, () -> tasks.drain(over));
+    }
+
+    private void reset(AdditionalSense condition) {
+        modes.reset();
+        reservations.reset();
+        attached.forEach(n -> n.attentions().replaceAll(condition));
+    }
+
+    /** Aborts the tasks of nexuses; {@code drained} when none of them can reach the store. */
+    void abort(List<ItlNexus> whose, Runnable drained) {
+        AtomicInteger remaining = new AtomicInteger(whose.size() + 1);
+        Runnable one =
+                () -> {
+                    if (remaining.decrementAndGet() == 0) {
+                        drained.run();
+                    }
+                };
+        whose.forEach(nexus -> nexus.abortTasks(one));
+        one.run();
+    }
+
+    /** Nexuses that have a session, of some registrants. */
+    List<ItlNexus> attached(Set<Registrant> registrants) {
+        return attached.stream().filter(n -> registrants.contains(n.registrant())).toList();
+    }
+
+    /** All that have a session. */
+    Set<Registrant> registrants() {
+        return attached.stream().map(ItlNexus::registrant).collect(Collectors.toSet());
+    }
+
+    void attention(Set<Registrant> registrants, AdditionalSense condition) {
+        attached(registrants).forEach(n -> n.attentions().add(condition));
+    }
+
+    /**
+     * An initiator was fenced, and its registrations are gone: tells those whom that concerns.
+     *
+     * @param before the reservations as they were
+     */
+    public void fenced(Reservations before, String initiatorName) {
+        reservations.fenced(before, initiatorName);
     }
 
     /** A flush failed: whoever has something to lose by it will see it until it detaches. */
@@ -200,11 +245,6 @@ public final class LogicalUnit {
 
     boolean isFullTransiently() {
         return space.isTransient(resources.clock().instant());
-    }
-
-    /** Whether a command is carried out here, of those that the vocabulary knows. */
-    static boolean supports(OperationCode operation) {
-        return !UNSUPPORTED.contains(operation);
     }
 
     /** Capacity in logical blocks. */
@@ -271,6 +311,10 @@ public final class LogicalUnit {
 
     AtomicWrites atomicWrites() {
         return atomicWrites;
+    }
+
+    UnitReservations reservations() {
+        return reservations;
     }
 
     Inquiries inquiries() {

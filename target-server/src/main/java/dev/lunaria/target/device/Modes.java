@@ -12,10 +12,10 @@ import java.nio.ByteBuffer;
 import java.util.List;
 
 /**
- * Mode pages: the write cache is on, DPO and FUA are taken, D_SENSE alone can be changed and is
- * shared by all nexuses.
+ * Mode pages: the write cache is on, DPO and FUA are taken; D_SENSE and SWP alone can be changed,
+ * and are shared by all nexuses.
  *
- * <p>Any thread: its one state is a volatile flag.
+ * <p>Any thread: its state is two volatile flags.
  */
 final class Modes {
     private static final int CHANGEABLE = 1;
@@ -28,6 +28,7 @@ final class Modes {
 
     private final LogicalUnit unit;
     private volatile boolean descriptorSense;
+    private volatile boolean writeProtected;
 
     Modes(LogicalUnit unit) {
         this.unit = unit;
@@ -37,9 +38,15 @@ final class Modes {
         return descriptorSense;
     }
 
+    /** SWP: nobody writes until somebody takes it back, or resets the unit (SPC-4 §7.5.10). */
+    boolean writeProtected() {
+        return writeProtected;
+    }
+
     /** What a reset does: back to the defaults. */
     void reset() {
         descriptorSense = false;
+        writeProtected = false;
     }
 
     /** MODE SENSE (SPC-4 §6.11). */
@@ -55,7 +62,8 @@ final class Modes {
         if (!pages.hasRemaining()) {
             throw new CheckCondition(SenseData.invalidCdb(2, 5));
         }
-        ModeData data = new ModeData(nexus.grant().readOnly(), true, descriptor(c), pages);
+        boolean protects = nexus.grant().readOnly() || writeProtected;
+        ModeData data = new ModeData(protects, true, descriptor(c), pages);
         return c.operation() == OperationCode.MODE_SENSE_6 ? data.encode6() : data.encode10();
     }
 
@@ -85,10 +93,11 @@ final class Modes {
     private List<ByteBuffer> all(int pageControl) {
         boolean masks = pageControl == CHANGEABLE;
         boolean dSense = masks || (pageControl != DEFAULT && descriptorSense);
+        boolean swp = masks || (pageControl != DEFAULT && writeProtected);
         return List.of(
                 new ModePage.ErrorRecovery(!masks).encode(),
                 new ModePage.Caching(!masks, false).encode(),
-                new ModePage.Control(dSense, !masks).encode(),
+                new ModePage.Control(dSense, !masks, swp, !masks).encode(),
                 new ModePage.InformationalExceptions().encode());
     }
 
@@ -108,9 +117,18 @@ final class Modes {
         }
         ModeData data = parse(c, list);
         checkDescriptor(data.blockDescriptor());
-        boolean wanted = checkPages(data.pages(), list.remaining() - data.pages().remaining());
-        if (wanted != descriptorSense) {
-            descriptorSense = wanted;
+        ModePage.Control wanted =
+                checkPages(data.pages(), list.remaining() - data.pages().remaining());
+        if (wanted.writeProtect() != writeProtected && nexus.grant().readOnly()) {
+            // Who may only read keeps nobody from writing.
+            throw new CheckCondition(SenseKey.DATA_PROTECT, AdditionalSense.WRITE_PROTECTED);
+        }
+        boolean changed =
+                wanted.descriptorSense() != descriptorSense
+                        || wanted.writeProtect() != writeProtected;
+        if (changed) {
+            descriptorSense = wanted.descriptorSense();
+            writeProtected = wanted.writeProtect();
             unit.attentionForOthers(nexus, AdditionalSense.MODE_PARAMETERS_CHANGED);
         }
     }
@@ -150,9 +168,9 @@ final class Modes {
         return one.duplicate().clear().equals(other.duplicate().clear());
     }
 
-    /** Returns D_SENSE as the pages want it. {@code at}: where they begin in the parameter list. */
-    private boolean checkPages(ByteBuffer pages, int at) throws CheckCondition {
-        boolean wanted = descriptorSense;
+    /** The control page as it is wanted. {@code at}: where the pages begin in the list. */
+    private ModePage.Control checkPages(ByteBuffer pages, int at) throws CheckCondition {
+        ModePage.Control wanted = new ModePage.Control(descriptorSense, true, writeProtected, true);
         int position = 0;
         while (position < pages.remaining()) {
             ByteBuffer current = find(pages.get(position), all(0), at + position);
@@ -167,9 +185,7 @@ final class Modes {
                 }
             }
             if (current.get(0) == ModePage.Control.CODE) {
-                wanted =
-                        ModePage.Control.parse(pages.slice(position, current.remaining()))
-                                .descriptorSense();
+                wanted = ModePage.Control.parse(pages.slice(position, current.remaining()));
             }
             position += current.remaining();
         }

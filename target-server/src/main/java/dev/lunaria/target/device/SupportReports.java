@@ -5,7 +5,6 @@ import dev.lunaria.iscsi.scsi.CheckCondition;
 import dev.lunaria.iscsi.scsi.OperationCode;
 import dev.lunaria.iscsi.scsi.SenseData;
 import java.nio.ByteBuffer;
-import java.util.Arrays;
 import java.util.Optional;
 
 /**
@@ -27,10 +26,8 @@ final class SupportReports {
     private static final int SUPPORTED = 3;
     private static final int NOT_SUPPORTED = 1;
 
-    /**
-     * ABORT TASK, ABORT TASK SET, LOGICAL UNIT RESET, TARGET RESET: what the session carries out.
-     */
-    private static final int TASK_MANAGEMENT = 0x80 | 0x40 | 0x08 | 0x02;
+    /** ABORT TASK, ABORT TASK SET, CLEAR TASK SET, LOGICAL UNIT RESET, TARGET RESET. */
+    private static final int TASK_MANAGEMENT = 0x80 | 0x40 | 0x10 | 0x08 | 0x02;
 
     private SupportReports() {}
 
@@ -44,10 +41,7 @@ final class SupportReports {
 
     private static ByteBuffer all(boolean timeouts) {
         int each = DESCRIPTOR_BYTES + (timeouts ? TIMEOUTS_BYTES : 0);
-        OperationCode[] operations =
-                Arrays.stream(OperationCode.values())
-                        .filter(LogicalUnit::supports)
-                        .toArray(OperationCode[]::new);
+        OperationCode[] operations = OperationCode.values();
         ByteBuffer out = ByteBuffer.allocate(HEADER_BYTES + each * operations.length);
         out.putInt(each * operations.length);
         for (OperationCode operation : operations) {
@@ -87,7 +81,6 @@ final class SupportReports {
         }
         Optional<OperationCode> found =
                 OperationCode.of(c.requestedCode(), c.requestedServiceAction())
-                        .filter(LogicalUnit::supports)
                         .filter(_ -> actions || c.requestedServiceAction() == 0);
         if (found.isEmpty()) {
             return ByteBuffer.allocate(HEADER_BYTES).put(1, (byte) NOT_SUPPORTED);

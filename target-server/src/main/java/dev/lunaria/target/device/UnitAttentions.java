@@ -11,6 +11,8 @@ import org.jspecify.annotations.Nullable;
  * there are kinds.
  */
 final class UnitAttentions {
+    private static final int RESET_OR_NEXUS_LOSS = 0x29;
+
     private final LinkedHashSet<AdditionalSense> waiting = new LinkedHashSet<>();
     private volatile boolean empty = true;
 
@@ -24,6 +26,16 @@ final class UnitAttentions {
     synchronized void replaceAll(AdditionalSense condition) {
         waiting.clear();
         add(condition);
+    }
+
+    /** The first condition if it is a reset or nexus loss, which is reported with that; or null. */
+    @Nullable AdditionalSense pollReset() {
+        return empty ? null : pollWaitingReset();
+    }
+
+    private synchronized @Nullable AdditionalSense pollWaitingReset() {
+        boolean reset = !waiting.isEmpty() && waiting.getFirst().code() == RESET_OR_NEXUS_LOSS;
+        return reset ? pollWaiting() : null;
     }
 
     /** The first condition, which is reported with that; null where none waits. */

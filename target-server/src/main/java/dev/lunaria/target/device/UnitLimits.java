@@ -32,6 +32,12 @@ final class UnitLimits {
     /** Longest parameter list of MODE SELECT and its like, in bytes. */
     static final int MAX_PARAMETER_LIST_BYTES = 256;
 
+    /** Longest parameter list of PERSISTENT RESERVE OUT, in bytes: 30 and more TransportIDs. */
+    static final int MAX_RESERVE_OUT_BYTES = 8192;
+
+    /** So many nexuses may be registered for persistent reservations. */
+    static final int MAX_REGISTRATIONS = 1024;
+
     /** So long a full pool answers BUSY before it says that it is full. */
     static final Duration SPACE_WINDOW = Duration.ofSeconds(60);
 

@@ -1,6 +1,8 @@
 package dev.lunaria.target.grant;
 
 import dev.lunaria.target.catalog.CatalogLun;
+import dev.lunaria.target.catalog.RefusedException;
+import java.io.IOException;
 import java.util.concurrent.CompletableFuture;
 
 /**
@@ -16,6 +18,11 @@ public interface Fence {
      */
     CompletableFuture<Void> endSessions(CatalogLun lun, String initiatorName);
 
-    /** Removes the initiator's reservations and registrations on the LUN. */
-    void removeReservations(CatalogLun lun, String initiatorName);
+    /**
+     * Removes the initiator's reservations and registrations on the LUN; durable on return.
+     *
+     * @throws IOException they may or may not be gone: the fence isn't finished
+     */
+    void removeReservations(CatalogLun lun, String initiatorName)
+            throws RefusedException, IOException;
 }

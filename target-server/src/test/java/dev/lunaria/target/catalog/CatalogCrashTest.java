@@ -3,9 +3,12 @@ package dev.lunaria.target.catalog;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lunaria.iscsi.scsi.FormatStatePage.State;
+import dev.lunaria.iscsi.scsi.ReservationType;
 import dev.lunaria.service.secret.Secret;
 import dev.lunaria.target.catalog.Unflushed.Writer;
 import dev.lunaria.target.device.FormatState;
+import dev.lunaria.target.device.Registrant;
+import dev.lunaria.target.device.Reservations;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -29,7 +32,7 @@ class CatalogCrashTest {
     private static final PoolIdentity POOL =
             new PoolIdentity("7d5f1d52-5a5f-4a5c-9d0a-1c6b7c7d8e9f", "cluster");
     private static final String BOOT = "boot";
-    private static final int SCRIPTS = 30;
+    private static final int SCRIPTS = 36;
     private static final int CHANGES = 18;
     private static final int OUTCOMES = 3;
 
@@ -44,7 +47,8 @@ class CatalogCrashTest {
             SequencedMap<String, Grant> grants,
             FormatState format,
             Content content,
-            Set<Writer> unflushed) {}
+            Set<Writer> unflushed,
+            Reservations reservations) {}
 
     /** What the catalog says of one snapshot. */
     private record SeenSnapshot(SnapshotFacts facts, CatalogSnapshot.State state) {}
@@ -174,7 +178,8 @@ class CatalogCrashTest {
                                     lun.grants(),
                                     lun.format(),
                                     lost ? Content.FAILED : lun.content(),
-                                    lun.unflushed()));
+                                    lun.unflushed(),
+                                    lun.reservations()));
                 });
         Map<String, SeenSnapshot> snapshots = new TreeMap<>();
         before.snapshots()
@@ -225,7 +230,8 @@ class CatalogCrashTest {
                             lun.grants(),
                             lun.format(),
                             lun.content(),
-                            lun.unflushedWriters(BOOT)));
+                            lun.unflushedWriters(BOOT),
+                            lun.reservations()));
         }
         Map<String, SeenSnapshot> snapshots = new TreeMap<>();
         for (CatalogSnapshot snapshot : catalog.snapshots().all()) {
@@ -246,7 +252,8 @@ class CatalogCrashTest {
             boolean alone = random.nextBoolean();
             String node = "node" + random.nextInt(2);
             long bytes = (41L + random.nextInt(4)) << 30;
-            int kind = random.nextInt(22);
+            int kind = random.nextInt(25);
+            int isid = random.nextInt(3);
             script.add(
                     switch (kind) {
                         case 0, 1, 2 -> catalog -> create(catalog, lun);
@@ -265,7 +272,9 @@ class CatalogCrashTest {
                         case 14 -> catalog -> finish(catalog, snapshot);
                         case 15 -> catalog -> catalog.snapshots().delete(snapshot);
                         case 16 -> catalog -> fill(catalog, lun, alone);
-                        case 17, 18 -> catalog -> limit(catalog, lun, bytes);
+                        case 17, 18 -> catalog -> register(catalog, lun, node, isid);
+                        case 19 -> catalog -> fenceReservations(catalog, lun, node);
+                        case 20, 21 -> catalog -> limit(catalog, lun, bytes);
                         default -> catalog -> grant(catalog, lun, node);
                     });
         }
@@ -387,6 +396,35 @@ class CatalogCrashTest {
             lun.writes(List.of(new Writer(node, 1)), BOOT);
         } else {
             lun.allFlushed(BOOT);
+        }
+    }
+
+    /** One more is registered, and whoever is first reserves the LUN; or all that is released. */
+    private static void register(Catalog catalog, String id, String node, int isid)
+            throws IOException, RefusedException {
+        CatalogLun lun = catalog.find(id).orElse(null);
+        if (lun == null) {
+            return;
+        }
+        Reservations now = lun.reservations();
+        TreeMap<Registrant, Long> keys = new TreeMap<>(now.keys());
+        Registrant registrant = new Registrant("iqn." + node, isid, 1);
+        keys.put(registrant, 0xf000_0000_0000_0000L + isid);
+        Reservations.Held held =
+                now.held() == null
+                        ? new Reservations.Held(ReservationType.WRITE_EXCLUSIVE, registrant)
+                        : null;
+        Reservations next = new Reservations(now.generation() + 1, isid == 0, keys, held);
+        assertThat(lun.changeReservations(now, next)).isTrue();
+    }
+
+    private static void fenceReservations(Catalog catalog, String id, String node)
+            throws IOException, RefusedException {
+        CatalogLun lun = catalog.find(id).orElse(null);
+        if (lun != null) {
+            lun.removeReservations("iqn." + node);
+            assertThat(lun.reservations().keys().keySet())
+                    .noneMatch(registrant -> registrant.initiatorName().equals("iqn." + node));
         }
     }
 

@@ -6,13 +6,18 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.entry;
 
 import dev.lunaria.iscsi.scsi.FormatStatePage.State;
+import dev.lunaria.iscsi.scsi.ReservationType;
 import dev.lunaria.service.secret.Secret;
 import dev.lunaria.target.catalog.CatalogException.Problem;
 import dev.lunaria.target.catalog.RefusedException.Reason;
 import dev.lunaria.target.device.FormatState;
+import dev.lunaria.target.device.Registrant;
+import dev.lunaria.target.device.Reservations;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.Callable;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
@@ -127,7 +132,9 @@ class CatalogTest {
         "lun.json, rubbish",
         "lun.json, '{\"formatVersion\": 1}'",
         "grants.json, '{\"formatVersion\": 1, \"pairs\": [{}]}'",
-        "grants.json, '\0\0\0\0'"
+        "grants.json, '\0\0\0\0'",
+        "reservations.json, ''",
+        "reservations.json, '{\"formatVersion\": 1, \"registrations\": [{}]}'"
     })
     void a_lun_with_garbage_is_never_blank_and_nobody_logs_in_and_the_pool_goes_on(
             String document, String content) throws Exception {
@@ -307,5 +314,48 @@ class CatalogTest {
                 .matches("(?:iqn|eui|naa)\\.[a-z0-9.:_-]{1,219}");
         assertThat(TargetName.parse(name.toString())).contains(name);
         assertThat(TargetName.parse("iqn.2026-11.dev.lunaria:x:y")).isEmpty();
+    }
+
+    private static Reservations reserved(boolean persists) {
+        Registrant holder = new Registrant("iqn.a", 0x80_0000_000001L, 1);
+        TreeMap<Registrant, Long> keys = new TreeMap<>();
+        keys.put(holder, 0xffff_ffff_ffff_fffeL);
+        keys.put(new Registrant("iqn.b", 1, 2), 1L);
+        return new Reservations(
+                7,
+                persists,
+                keys,
+                new Reservations.Held(ReservationType.EXCLUSIVE_ACCESS_REGISTRANTS_ONLY, holder));
+    }
+
+    private CatalogLun afterBoot(String bootId) throws IOException {
+        Catalog catalog = Catalog.open(files);
+        catalog.booted(bootId);
+        return catalog.find(ID).orElseThrow();
+    }
+
+    /** SPC-4 §5.13.5: APTPL; and a restarted process is no loss of power. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void reservations_survive_a_restart_and_a_loss_of_power_only_if_they_were_made_to(
+            boolean persists) throws Exception {
+        assertThat(afterBoot("one").changeReservations(Reservations.NONE, reserved(persists)))
+                .isTrue();
+        assertThat(afterBoot("one").reservations()).isEqualTo(reserved(persists));
+        Reservations later = afterBoot("two").reservations();
+        assertThat(later.keys()).isEqualTo(persists ? reserved(true).keys() : Map.of());
+        assertThat(later.held()).isEqualTo(persists ? reserved(true).held() : null);
+        assertThat(later.generation()).isZero();
+    }
+
+    @Test
+    void a_fence_removes_an_initiators_reservations_durably_and_may_be_repeated() throws Exception {
+        afterBoot("one").changeReservations(Reservations.NONE, reserved(true));
+        CatalogLun lun = afterBoot("one");
+        assertThat(lun.removeReservations("iqn.a")).isEqualTo(reserved(true));
+        assertThat(lun.removeReservations("iqn.a").held()).isNull();
+        Reservations left = afterBoot("two").reservations();
+        assertThat(left.keys()).containsOnlyKeys(new Registrant("iqn.b", 1, 2));
+        assertThat(left.held()).isNull();
     }
 }

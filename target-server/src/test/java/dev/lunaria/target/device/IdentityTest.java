@@ -17,6 +17,7 @@ import dev.lunaria.iscsi.scsi.OperationCode;
 import dev.lunaria.iscsi.scsi.SenseData;
 import dev.lunaria.iscsi.scsi.SenseKey;
 import dev.lunaria.iscsi.scsi.VpdPage;
+import dev.lunaria.iscsi.target.UnitFunction;
 import dev.lunaria.target.device.UnitRig.Initiator;
 import dev.lunaria.target.device.UnitRig.Outcome;
 import java.nio.ByteBuffer;
@@ -157,16 +158,52 @@ class IdentityTest {
     @Test
     void D_SENSE_can_be_changed_is_shared_and_told_to_the_others() {
         Initiator other = rig.login("b");
-        assertGood(select(new ModePage.Control(true, true)));
+        assertGood(select(new ModePage.Control(true, true, false, true)));
         Outcome bad = node.send(new Cdb.Inquiry(true, 0x55, 96));
         assertThat(bad.result().sense().get(0)).isEqualTo((byte) 0x72);
         assertCheck(
                 other.send(new Cdb.TestUnitReady()),
                 SenseKey.UNIT_ATTENTION,
                 AdditionalSense.MODE_PARAMETERS_CHANGED);
-        node.device.reset(0, () -> {});
+        node.device.manage(UnitFunction.LOGICAL_UNIT_RESET, () -> {});
         assertThat(node.send(new Cdb.TestUnitReady()).result().sense().get(0))
                 .isEqualTo((byte) 0x70);
+    }
+
+    /** SPC-4 §7.5.10. */
+    @Test
+    void SWP_keeps_everybody_from_writing_until_it_is_taken_back_or_a_reset() {
+        Initiator reader = rig.loginFresh("r", 1, true);
+        reader.send(new Cdb.TestUnitReady());
+        assertGood(select(new ModePage.Control(false, true, true, true)));
+        assertCheck(write(), SenseKey.DATA_PROTECT, AdditionalSense.SOFTWARE_WRITE_PROTECTED);
+        assertGood(select(new ModePage.Control(false, true, false, true)));
+        assertGood(write());
+        assertGood(select(new ModePage.Control(false, true, true, true)));
+        reader.device.manage(UnitFunction.LOGICAL_UNIT_RESET, () -> {});
+        node.send(new Cdb.TestUnitReady());
+        assertGood(write());
+    }
+
+    private Outcome write() {
+        return node.send(
+                new Cdb.Write(OperationCode.WRITE_10, 0, 1, false, false),
+                UnitRig.filled(UnitRig.BLOCK, 1));
+    }
+
+    @Test
+    void there_are_no_defects_to_list() {
+        ByteBuffer shorter =
+                node.send(new Cdb.ReadDefectData(OperationCode.READ_DEFECT_DATA_10, 0x1d, 64))
+                        .buffer();
+        assertThat(shorter).isEqualTo(ByteBuffer.wrap(new byte[] {0, 0x1d, 0, 0}));
+        assertThat(
+                        node.send(
+                                        new Cdb.ReadDefectData(
+                                                OperationCode.READ_DEFECT_DATA_12, 0x08, 64))
+                                .buffer()
+                                .getInt(4))
+                .isZero();
     }
 
     @Test
@@ -179,7 +216,7 @@ class IdentityTest {
     void what_MODE_SENSE_says_can_be_changed_is_what_MODE_SELECT_takes() {
         ModeData mask = modes(modeSense(node, 1, ModePage.ALL_PAGES));
         assertThat(mask.page(ModePage.Control.CODE).map(ModePage.Control::parse))
-                .contains(new ModePage.Control(true, false));
+                .contains(new ModePage.Control(true, false, true, false));
         assertThat(mask.page(ModePage.Caching.CODE).map(ModePage.Caching::parse))
                 .contains(new ModePage.Caching(false, false));
     }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.lunaria.iscsi.scsi.Cdb;
 import dev.lunaria.iscsi.scsi.OperationCode;
 import dev.lunaria.iscsi.scsi.ScsiStatus;
+import dev.lunaria.iscsi.target.UnitFunction;
 import dev.lunaria.target.device.UnitRig.Initiator;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -57,7 +58,7 @@ class LogicalUnitConcurrencyTest {
                 node.send(
                         new Cdb.Write(OperationCode.WRITE_10, 8, 1, false, false),
                         UnitRig.filled(BLOCK, i));
-                node.device.reset(0, resets::incrementAndGet);
+                node.device.manage(UnitFunction.LOGICAL_UNIT_RESET, resets::incrementAndGet);
             }
         });
         assertThat(resets).hasValue(NODES * INCREMENTS);

@@ -15,6 +15,7 @@ import dev.lunaria.iscsi.scsi.ReadCapacityData;
 import dev.lunaria.iscsi.scsi.ScsiStatus;
 import dev.lunaria.iscsi.scsi.SenseData;
 import dev.lunaria.iscsi.scsi.SenseKey;
+import dev.lunaria.iscsi.target.UnitFunction;
 import dev.lunaria.target.device.UnitRig.Initiator;
 import dev.lunaria.target.device.UnitRig.Outcome;
 import dev.lunaria.target.store.StoreException.Reason;
@@ -166,7 +167,7 @@ class MediumAccessTest {
 
     private void assertDrained() {
         boolean[] drained = {false};
-        rig.unit.reset(() -> drained[0] = true);
+        node.device.manage(UnitFunction.LOGICAL_UNIT_RESET, () -> drained[0] = true);
         assertThat(drained[0]).isTrue();
     }
 

@@ -17,12 +17,14 @@ import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
 /**
- * One unit on a real file behind a real portal on loopback, open to everybody; owned by its test.
+ * One unit on a real file behind two real portals on loopback, open to everybody; owned by its
+ * test.
  */
 final class ServedUnit implements AutoCloseable {
     static final String TARGET = "iqn.2026-11.dev.lunaria:test:unit";
@@ -47,15 +49,16 @@ final class ServedUnit implements AutoCloseable {
                         BlockGeometry.EMULATED_512,
                         store,
                         new MemoryFormatStates(),
+                        new MemoryReservations(),
                         new UnitResources(
-                                new PooledBuffers(BUFFER_BYTES), blocking, InstantSource.system()),
+                                new PooledBuffers(BUFFER_BYTES),
+                                blocking,
+                                InstantSource.system(),
+                                Set.of(1, 2)),
                         true);
         portals =
                 PortalServer.start(
-                        List.of(
-                                new PortalServer.Portal(
-                                        new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
-                                        1)),
+                        List.of(portal(1), portal(2)),
                         PortalSettings.defaults(),
                         SessionBounds.DEFAULT,
                         new Everybody(),
@@ -64,10 +67,23 @@ final class ServedUnit implements AutoCloseable {
                         InstantSource.system());
     }
 
+    private static PortalServer.Portal portal(int groupTag) {
+        return new PortalServer.Portal(
+                new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), groupTag);
+    }
+
     /** As libiscsi and QEMU write it. */
     String url() {
-        return "iscsi://127.0.0.1:%d/%s/0"
-                .formatted(portals.addresses().getFirst().getPort(), TARGET);
+        return url(portals.addresses().getFirst());
+    }
+
+    /** Through the second portal. */
+    String secondUrl() {
+        return url(portals.addresses().getLast());
+    }
+
+    private static String url(InetSocketAddress portal) {
+        return "iscsi://127.0.0.1:%d/%s/0".formatted(portal.getPort(), TARGET);
     }
 
     @Override

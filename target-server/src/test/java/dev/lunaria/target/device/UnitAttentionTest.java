@@ -13,6 +13,7 @@ import dev.lunaria.iscsi.scsi.OperationCode;
 import dev.lunaria.iscsi.scsi.ReadCapacityData;
 import dev.lunaria.iscsi.scsi.SenseData;
 import dev.lunaria.iscsi.scsi.SenseKey;
+import dev.lunaria.iscsi.target.UnitFunction;
 import dev.lunaria.target.device.UnitRig.Initiator;
 import dev.lunaria.target.device.UnitRig.Outcome;
 import java.nio.ByteBuffer;
@@ -92,7 +93,7 @@ class UnitAttentionTest {
         Outcome running =
                 b.send(new Cdb.Write(OperationCode.WRITE_10, 0, 1, false, false), filled(BLOCK, 1));
         int[] done = {0};
-        a.device.reset(0, () -> done[0]++);
+        a.device.manage(UnitFunction.LOGICAL_UNIT_RESET, () -> done[0]++);
         assertThat(done[0]).isZero();
         rig.store.release();
         assertThat(running.isThere()).isTrue();
@@ -106,8 +107,8 @@ class UnitAttentionTest {
         rig.store.hold();
         a.send(new Cdb.Write(OperationCode.WRITE_10, 0, 1, false, false), filled(BLOCK, 1));
         int[] done = {0, 0};
-        a.device.reset(0, () -> done[0]++);
-        a.device.reset(0, () -> done[1]++);
+        a.device.manage(UnitFunction.LOGICAL_UNIT_RESET, () -> done[0]++);
+        a.device.manage(UnitFunction.LOGICAL_UNIT_RESET, () -> done[1]++);
         assertThat(done).containsExactly(0, 0);
         rig.store.release();
         assertThat(done).containsExactly(1, 1);
@@ -117,7 +118,7 @@ class UnitAttentionTest {
     void a_reset_makes_other_conditions_void() {
         Initiator a = rig.login("a");
         rig.unit.capacityChanged();
-        a.device.reset(0, () -> {});
+        a.device.manage(UnitFunction.LOGICAL_UNIT_RESET, () -> {});
         assertAttention(a.send(new Cdb.TestUnitReady()), AdditionalSense.DEVICE_RESET);
         assertGood(a.send(new Cdb.TestUnitReady()));
     }

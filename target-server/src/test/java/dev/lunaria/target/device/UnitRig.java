@@ -12,10 +12,12 @@ import dev.lunaria.iscsi.target.CommandResult;
 import dev.lunaria.iscsi.target.DeviceServer;
 import dev.lunaria.iscsi.target.DeviceServer.Admission;
 import dev.lunaria.iscsi.target.Nexus;
+import dev.lunaria.iscsi.target.SessionControl;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -31,11 +33,15 @@ final class UnitRig {
     static final UUID ID = UUID.fromString("0c7be1fc-7711-4c2a-9d65-2c1d86a61f5e");
     static final String TARGET = "iqn.2026-11.dev.lunaria:pool:" + ID;
 
+    /** Every initiator's. */
+    static final long ISID = 0x80_0000_000001L;
+
     private static final long BUFFER_BYTES = 64 << 20;
     private static final long SECONDS = 30;
 
     final MemoryBlockStore store = new MemoryBlockStore(BYTES);
     final MemoryFormatStates formats = new MemoryFormatStates();
+    final MemoryReservations reservations = new MemoryReservations();
     final PooledBuffers buffers = new PooledBuffers(BUFFER_BYTES);
     final ArrayDeque<Runnable> pool = new ArrayDeque<>();
     final LogicalUnit unit;
@@ -53,7 +59,8 @@ final class UnitRig {
                         BlockGeometry.EMULATED_512,
                         store,
                         formats,
-                        new UnitResources(buffers, this::execute, () -> now),
+                        reservations,
+                        new UnitResources(buffers, this::execute, () -> now, Set.of(1, 2)),
                         freshHost);
     }
 
@@ -97,12 +104,7 @@ final class UnitRig {
 
     /** The same through a portal. */
     Initiator loginFresh(String node, long epoch, boolean readOnly, int portalGroupTag) {
-        Nexus nexus =
-                new Nexus(
-                        "iqn.2026-11.dev.lunaria:" + node,
-                        0x80_0000_000001L,
-                        TARGET,
-                        portalGroupTag);
+        Nexus nexus = new Nexus("iqn.2026-11.dev.lunaria:" + node, ISID, TARGET, portalGroupTag);
         NexusGrant grant = new NexusGrant(node, epoch, readOnly);
         return new Initiator(unit.attach(nexus, grant), grant);
     }
@@ -179,9 +181,33 @@ final class UnitRig {
         final DeviceServer device;
         final NexusGrant grant;
 
+        /** How often others had this session's tasks aborted, and who waits for them to drain. */
+        int aborted;
+
+        final ArrayDeque<Runnable> draining = new ArrayDeque<>();
+        boolean holdingDrain;
+        boolean ended;
+
         private Initiator(DeviceServer device, NexusGrant grant) {
             this.device = device;
             this.grant = grant;
+            device.begin(
+                    new SessionControl() {
+                        @Override
+                        public void abortTasks(Runnable drained) {
+                            aborted++;
+                            if (holdingDrain) {
+                                draining.add(drained);
+                            } else {
+                                drained.run();
+                            }
+                        }
+
+                        @Override
+                        public void end() {
+                            ended = true;
+                        }
+                    });
         }
 
         Outcome send(Cdb cdb) {
@@ -192,7 +218,16 @@ final class UnitRig {
             return send(0, cdb.encode(), dataOut);
         }
 
+        /** Sends a command, and its data only after something else has happened. */
+        Outcome sendLater(Cdb cdb, ByteBuffer dataOut, Runnable meanwhile) {
+            return send(0, cdb.encode(), dataOut, meanwhile);
+        }
+
         Outcome send(long lun, ByteBuffer cdb, ByteBuffer dataOut) {
+            return send(lun, cdb, dataOut, () -> {});
+        }
+
+        private Outcome send(long lun, ByteBuffer cdb, ByteBuffer dataOut, Runnable meanwhile) {
             ScsiCommand command =
                     new ScsiCommand(
                             false,
@@ -211,11 +246,13 @@ final class UnitRig {
             Outcome outcome = new Outcome();
             switch (device.admit(command)) {
                 case Admission.Refused(CommandResult result) -> outcome.complete(result);
-                case Admission.Accepted(int bytes) ->
-                        device.execute(
-                                command,
-                                dataOut.slice(0, Math.min(bytes, dataOut.remaining())),
-                                outcome::complete);
+                case Admission.Accepted(int bytes) -> {
+                    meanwhile.run();
+                    device.execute(
+                            command,
+                            dataOut.slice(0, Math.min(bytes, dataOut.remaining())),
+                            outcome::complete);
+                }
             }
             return outcome;
         }

@@ -14,6 +14,7 @@ import dev.lunaria.target.device.BlockGeometry;
 import dev.lunaria.target.device.FormatState;
 import dev.lunaria.target.device.FormatStates;
 import dev.lunaria.target.device.LogicalUnit;
+import dev.lunaria.target.device.MemoryReservations;
 import dev.lunaria.target.device.NexusGrant;
 import dev.lunaria.target.device.PooledBuffers;
 import dev.lunaria.target.device.UnitIdentity;
@@ -28,6 +29,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -69,8 +71,12 @@ final class FileTarget implements LoginAuthority, ServedTargets, AutoCloseable {
                         BlockGeometry.EMULATED_512,
                         store,
                         new InMemory(),
+                        new MemoryReservations(),
                         new UnitResources(
-                                new PooledBuffers(64 << 20), blocking, InstantSource.system()),
+                                new PooledBuffers(64 << 20),
+                                blocking,
+                                InstantSource.system(),
+                                Set.of(1)),
                         true);
         server =
                 PortalServer.start(

@@ -3,9 +3,10 @@ package dev.lunaria.node.disk.process;
 import dev.lunaria.linux.LinuxException;
 import dev.lunaria.linux.Processes;
 import dev.lunaria.node.disk.fuse.FuseOptions;
+import dev.lunaria.service.cli.Bound;
+import dev.lunaria.service.cli.Bounded;
 import dev.lunaria.service.cli.CommonOptions;
 import dev.lunaria.service.cli.Lifecycle;
-import dev.lunaria.service.cli.StartupException;
 import dev.lunaria.service.net.Endpoint;
 import dev.lunaria.service.net.GrpcServer;
 import dev.lunaria.service.state.SingleInstance;
@@ -13,7 +14,10 @@ import dev.lunaria.service.state.StateFolder;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
@@ -30,7 +34,7 @@ import picocli.CommandLine.Option;
 @Command(
         name = "disk",
         description = "Serve user-space disks to the node plugin of this host, until stopped.")
-public final class DiskProgram implements Callable<Integer> {
+public final class DiskProgram implements Callable<Integer>, Bounded {
     private static final Logger log = LoggerFactory.getLogger(DiskProgram.class);
 
     private static final Duration STOP_WITHIN = Duration.ofSeconds(25);
@@ -39,9 +43,7 @@ public final class DiskProgram implements Callable<Integer> {
     /** Calls at a time; each may wait for the kernel. */
     private static final int THREADS = 32;
 
-    @SuppressWarnings("UnusedVariable") // read by Program
-    @Mixin
-    private CommonOptions common = new CommonOptions();
+    @Mixin private CommonOptions common = new CommonOptions();
 
     @Option(
             names = "--node-name",
@@ -54,38 +56,64 @@ public final class DiskProgram implements Callable<Integer> {
             names = "--state-folder",
             defaultValue = "/var/lib/lunaria/disk",
             paramLabel = "FOLDER",
-            description =
-                    "Folder of this process alone, for its lock and its FUSE files. Default"
-                            + " /var/lib/lunaria/disk.")
+            description = "Folder of this process alone, for its lock and its FUSE files.")
     private Path stateFolder = Path.of("/var/lib/lunaria/disk");
 
     @Option(
             names = "--disk-socket",
             defaultValue = "unix:///run/lunaria/disk.sock",
             paramLabel = "ENDPOINT",
-            description = "Unix socket for the node plugin. Default unix:///run/lunaria/disk.sock.")
+            description = "Where the node plugin calls.")
     private Endpoint socket = new Endpoint.Unix(Path.of("/run/lunaria/disk.sock"));
 
     @Option(
             names = "--queue-depth",
             defaultValue = "32",
             paramLabel = "N",
-            description = "Reads and writes under way at once for each disk, 1 to 128. Default 32.")
+            description = "Reads and writes under way at once for each disk.")
     private int queueDepth = 32;
+
+    @Option(
+            names = "--health",
+            paramLabel = "HOST:PORT",
+            description =
+                    "Where /healthz, /readyz and /metrics are served, over HTTP. None: nowhere.")
+    private @Nullable Endpoint health;
+
+    @Override
+    public Map<String, Bound> bounds() {
+        return Map.of(
+                "--node-name", Bound.NODE_NAME,
+                "--disk-socket", new Bound.UnixSocket(),
+                "--queue-depth", new Bound.Whole(1, 128),
+                "--health", new Bound.TcpAddress());
+    }
+
+    DiskSettings settings() {
+        return new DiskSettings(
+                node,
+                stateFolder,
+                socket.unix(),
+                queueDepth,
+                Optional.ofNullable(health).map(Endpoint::tcp));
+    }
 
     @Override
     public Integer call() throws IOException, InterruptedException {
-        check();
+        DiskSettings settings = settings();
         becomePartOfReclaim();
         try (Lifecycle lifecycle = new Lifecycle(STOP_WITHIN)) {
-            Path state = StateFolder.open(stateFolder);
+            lifecycle.onReload("log level", common::reloadLogLevel);
+            Path state = StateFolder.open(settings.stateFolder());
             lifecycle.add("lock", SingleInstance.acquire(state));
             Volumes volumes =
-                    lifecycle.add("volumes", Volumes.open(state.resolve("disks"), fuse()));
+                    lifecycle.add(
+                            "volumes",
+                            Volumes.open(state.resolve("disks"), fuse(settings.queueDepth())));
             lifecycle.add(
                     "server",
-                    GrpcServer.on(socket)
-                            .blockingService(new DisksService(volumes, node), THREADS)
+                    GrpcServer.on(settings.socket())
+                            .blockingService(new DisksService(volumes, settings.node()), THREADS)
                             .errors(new DiskErrorMap())
                             .stopWithin(CALLS_END_WITHIN)
                             .start());
@@ -94,19 +122,7 @@ public final class DiskProgram implements Callable<Integer> {
         }
     }
 
-    private void check() {
-        if (node.isBlank()) {
-            throw new StartupException("--node-name is empty");
-        }
-        if (!(socket instanceof Endpoint.Unix)) {
-            throw new StartupException("--disk-socket must be unix:///path, not " + socket);
-        }
-        if (queueDepth < 1 || queueDepth > 128) {
-            throw new StartupException("--queue-depth must be 1 to 128");
-        }
-    }
-
-    private FuseOptions fuse() {
+    private static FuseOptions fuse(int queueDepth) {
         FuseOptions d = FuseOptions.DEFAULT;
         return new FuseOptions(d.readOnly(), queueDepth, d.readers(), d.maxRequestBytes());
     }

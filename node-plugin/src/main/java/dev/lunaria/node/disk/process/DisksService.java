@@ -13,6 +13,7 @@ import dev.lunaria.proto.disk.v1.Format;
 import dev.lunaria.proto.disk.v1.GetFormatRequest;
 import dev.lunaria.proto.disk.v1.ListDisksRequest;
 import dev.lunaria.proto.disk.v1.ListDisksResponse;
+import dev.lunaria.proto.disk.v1.RefreshSizeRequest;
 import io.grpc.stub.StreamObserver;
 import java.nio.charset.StandardCharsets;
 
@@ -40,6 +41,12 @@ final class DisksService extends DisksGrpc.DisksImplBase {
     public void detach(DetachRequest request, StreamObserver<DetachResponse> answer) {
         volumes.detach(AttachSpec.volumeId(request.getVolumeId()), request.getDiscardWrites());
         reply(answer, DetachResponse.getDefaultInstance());
+    }
+
+    @Override
+    public void refreshSize(RefreshSizeRequest request, StreamObserver<Disk> answer) {
+        String volumeId = AttachSpec.volumeId(request.getVolumeId());
+        reply(answer, volumes.refreshSize(volumeId).toProto());
     }
 
     @Override

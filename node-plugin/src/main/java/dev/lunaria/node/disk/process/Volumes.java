@@ -9,6 +9,7 @@ import dev.lunaria.node.disk.fuse.FuseOptions;
 import dev.lunaria.node.disk.process.DiskFailure.Kind;
 import dev.lunaria.node.disk.session.DiskLoops;
 import dev.lunaria.node.disk.session.IscsiDisk;
+import dev.lunaria.node.disk.session.Unit;
 import dev.lunaria.node.disk.session.UnitException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -193,6 +194,44 @@ final class Volumes implements AutoCloseable {
                     .addKeyValue("volume", spec.volumeId())
                     .setCause(e)
                     .log("the block device keeps its old size; attach the volume again");
+        }
+    }
+
+    /**
+     * Makes the block device as large as the logical unit is now.
+     *
+     * @throws DiskFailure NOT_ATTACHED; UNAVAILABLE where the target is away; REFUSED after a fence
+     */
+    AttachedVolume refreshSize(String volumeId) {
+        return locks.alone(
+                volumeId,
+                LOCK,
+                () -> {
+                    AttachedVolume there = get(volumeId);
+                    if (!there.isOnline()) {
+                        throw new DiskFailure(
+                                there.isAlive() ? Kind.UNAVAILABLE : Kind.REFUSED,
+                                "the target of volume %s can't be asked for its size: %s"
+                                        .formatted(volumeId, there.session().status().reason()));
+                    }
+                    Unit unit = await(there.session().refresh());
+                    refresh(there, unit.sizeBytes());
+                    return there;
+                });
+    }
+
+    private static void refresh(AttachedVolume volume, long bytes) {
+        String device = volume.device().device() + " of volume " + volume.spec().volumeId();
+        try {
+            long now = volume.device().refreshSize();
+            if (now < bytes) {
+                throw new DiskFailure(
+                        Kind.BROKEN,
+                        "%s stays at %d bytes, and the logical unit has %d; detach and attach it"
+                                .formatted(device, now, bytes));
+            }
+        } catch (IOException e) {
+            throw new DiskFailure(Kind.BROKEN, device + " can't grow: " + e.getMessage(), e);
         }
     }
 

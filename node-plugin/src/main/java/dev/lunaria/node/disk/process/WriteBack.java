@@ -27,7 +27,7 @@ final class WriteBack {
      */
     static boolean of(UserspaceDisk disk, Duration within) {
         try {
-            List<MountInfo> mounts = MountTable.read().of(disk.loop().device());
+            List<MountInfo> mounts = MountTable.read().from(disk.device(), disk.loop().device());
             return !mounts.isEmpty() && sync(mounts.getFirst(), within);
         } catch (IOException e) {
             log.atWarn()

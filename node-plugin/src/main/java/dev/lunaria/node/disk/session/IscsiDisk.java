@@ -100,6 +100,45 @@ public final class IscsiDisk implements BlockIo, AutoCloseable {
         return unit;
     }
 
+    /**
+     * Asks the target for the capacity; completes with the unit as it is then. What has grown is
+     * told of as always. Waits as long as no portal answers; fails with {@link UnitException}.
+     */
+    public CompletableFuture<Unit> refresh() {
+        CompletableFuture<Unit> answer = new CompletableFuture<>();
+        mailbox.post(() ->
+                readCapacity()
+                        .whenComplete((now, error) -> {
+                            if (now != null) {
+                                answer.complete(now);
+                            } else {
+                                answer.completeExceptionally(unitException(error));
+                            }
+                        }));
+        return answer;
+    }
+
+    private static UnitException unitException(@Nullable Throwable error) {
+        Throwable cause = error instanceof CompletionException e ? e.getCause() : error;
+        UnitException.Reason reason =
+                cause instanceof UnitProbe.ProbeFailed probe
+                        ? switch (probe.error) {
+                            case FENCED -> UnitException.Reason.REFUSED;
+                            case CLOSED -> UnitException.Reason.CLOSED;
+                            case IO,
+                                    TIMED_OUT,
+                                    CONNECTION_LOST,
+                                    NO_SPACE,
+                                    READ_ONLY,
+                                    RESERVED,
+                                    UNSUPPORTED,
+                                    QUEUE_FULL ->
+                                    UnitException.Reason.FAILED;
+                        }
+                        : UnitException.Reason.FAILED;
+        return new UnitException(reason, "can't read the capacity: " + cause, cause);
+    }
+
     /** Runs on an event loop when the unit has grown; must not block. */
     public void onGrowth(Runnable action) {
         onGrowth = action;
@@ -194,15 +233,13 @@ public final class IscsiDisk implements BlockIo, AutoCloseable {
         return ended;
     }
 
-    private void grown() {
-        new UnitProbe(session::submit, address.identity())
+    /** On the session's event loop. Where it fails, the next login reads it again. */
+    private CompletableFuture<Unit> readCapacity() {
+        return new UnitProbe(session::submit, address.identity())
                 .capacity()
-                .whenComplete((capacity, error) -> {
-                    Unit before = unit;
-                    if (capacity == null || before == null) {
-                        return; // The next login reads it again.
-                    }
-                    become(before.withSize(capacity.bytes()));
+                .thenApply(capacity -> {
+                    become(known().withSize(capacity.bytes()));
+                    return known();
                 });
     }
 
@@ -305,7 +342,7 @@ public final class IscsiDisk implements BlockIo, AutoCloseable {
             boolean capacity =
                     code == CAPACITY_CHANGED_CODE && qualifier == CAPACITY_CHANGED_QUALIFIER;
             if (capacity && session.state() == SessionState.ONLINE) {
-                grown();
+                var _ = readCapacity();
             }
         }
     }

@@ -1,5 +1,6 @@
-package dev.lunaria.e2e.survival;
+package dev.lunaria.e2e.deaths;
 
+import dev.lunaria.e2e.quickstart.CheckFailedException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -16,13 +17,14 @@ import org.jspecify.annotations.Nullable;
  * <p>Runs on a thread of its own; asked from any. Record n is {@value #RECORD} bytes that derive
  * from n.
  */
-final class PodWriter {
+public final class PodWriter {
     static final int RECORD = 8192;
 
     private final Path file;
     private final AtomicLong synced = new AtomicLong();
     private final AtomicLong longestNanos = new AtomicLong();
     private final Thread thread;
+    private volatile long lastSynced = System.nanoTime();
     private volatile boolean stopped;
     private volatile @Nullable IOException failure;
 
@@ -31,32 +33,38 @@ final class PodWriter {
         this.thread = Thread.ofPlatform().daemon().name("pod-writer").unstarted(this::run);
     }
 
-    static PodWriter start(Path file) {
+    /** Begins to write a file, which must not be there. */
+    public static PodWriter start(Path file) {
         var writer = new PodWriter(file);
         writer.thread.start();
         return writer;
     }
 
     /** Records that were fsynced. */
-    long synced() {
+    public long synced() {
         return synced.get();
     }
 
     /** The longest time that one record took. */
-    Duration longestPause() {
+    public Duration longestPause() {
         return Duration.ofNanos(longestNanos.get());
     }
 
+    /** Whether no record was fsynced for so long. */
+    public boolean isStalledFor(Duration time) {
+        return System.nanoTime() - lastSynced > time.toNanos();
+    }
+
     /** Waits until that many more records are fsynced than now. */
-    void awaitMore(long records, Duration patience) throws InterruptedException {
+    public void awaitMore(long records, Duration patience) throws InterruptedException {
         long wanted = synced() + records;
         long deadline = System.nanoTime() + patience.toNanos();
         while (synced() < wanted) {
             if (failure != null) {
-                throw new AssertionError("the pod's writes fail", failure);
+                throw new CheckFailedException("the pod's writes fail: " + failure);
             }
             if (System.nanoTime() > deadline) {
-                throw new AssertionError(
+                throw new CheckFailedException(
                         "the pod wrote %d of %d records in %d s"
                                 .formatted(synced(), wanted, patience.toSeconds()));
             }
@@ -64,15 +72,21 @@ final class PodWriter {
         }
     }
 
+    /** Waits until it fails; returns whether it has. */
+    public boolean awaitFailure(Duration patience) throws InterruptedException {
+        thread.join(patience.toMillis());
+        return failure != null;
+    }
+
     /** Ends it, and says what it failed with, if it has. */
-    @Nullable IOException stop() throws InterruptedException {
+    public @Nullable IOException stop() throws InterruptedException {
         stopped = true;
         thread.join(30_000);
         return failure;
     }
 
     /** Compares every fsynced record in the file with what was written. */
-    static void verify(Path file, long records) throws IOException {
+    public static void verify(Path file, long records) throws IOException {
         ByteBuffer found = ByteBuffer.allocate(RECORD);
         ByteBuffer wanted = ByteBuffer.allocate(RECORD);
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
@@ -82,7 +96,9 @@ final class PodWriter {
                         && channel.read(found, number * RECORD + found.position()) > 0) {}
                 fill(wanted, number);
                 if (!found.flip().equals(wanted)) {
-                    throw new AssertionError("record " + number + " isn't what was fsynced");
+                    throw new CheckFailedException(
+                            "record %d of %d in %s isn't what was fsynced"
+                                    .formatted(number, records, file));
                 }
             }
         }
@@ -100,6 +116,7 @@ final class PodWriter {
                 }
                 channel.force(false);
                 synced.set(number + 1);
+                lastSynced = System.nanoTime();
                 longestNanos.accumulateAndGet(System.nanoTime() - begin, Math::max);
             }
         } catch (IOException e) {

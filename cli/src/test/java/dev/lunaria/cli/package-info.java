@@ -1,0 +1,4 @@
+@NullMarked
+package dev.lunaria.cli;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,77 @@
+package dev.lunaria.controller;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.lunaria.service.net.Endpoint;
+import dev.lunaria.service.net.TlsFiles;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import picocli.CommandLine;
+
+/** The settings: what they are by default, and that each flag reaches its own. */
+final class RunCommandTest {
+    private static Settings settings(String... args) {
+        var command = new RunCommand();
+        new CommandLine(command)
+                .setCaseInsensitiveEnumValuesAllowed(true)
+                .registerConverter(Endpoint.class, Endpoint::parse)
+                .registerConverter(Duration.class, text -> Duration.parse("PT" + text))
+                .parseArgs(args);
+        return command.settings();
+    }
+
+    private static Endpoint unix(String path) {
+        return new Endpoint.Unix(Path.of(path));
+    }
+
+    @Test
+    void defaults() {
+        assertThat(settings("--cluster-id=prod"))
+                .isEqualTo(
+                        new Settings(
+                                unix("/run/lunaria/controller-csi.sock"),
+                                Path.of("/var/lib/lunaria/registry"),
+                                unix("/run/lunaria/registry.sock"),
+                                "prod",
+                                Path.of("/etc/lunaria/keys"),
+                                Optional.empty(),
+                                Set.of(),
+                                Optional.empty(),
+                                Duration.ofSeconds(20)));
+    }
+
+    @Test
+    void everySettingIsMapped() {
+        assertThat(
+                        settings(
+                                "--cluster-id=test",
+                                "--csi-socket=unix:///csi",
+                                "--registry-folder=/registry",
+                                "--registry-listen=0.0.0.0:7444",
+                                "--keys=/keys",
+                                "--tls-ca=ca.pem",
+                                "--tls-certificate=own.pem",
+                                "--tls-key=own.key",
+                                "--allowed-client=a,b",
+                                "--health=127.0.0.1:9810",
+                                "--stop-timeout=5s"))
+                .isEqualTo(
+                        new Settings(
+                                unix("/csi"),
+                                Path.of("/registry"),
+                                new Endpoint.Tcp("0.0.0.0", 7444),
+                                "test",
+                                Path.of("/keys"),
+                                Optional.of(
+                                        new TlsFiles(
+                                                Path.of("ca.pem"),
+                                                Path.of("own.pem"),
+                                                Path.of("own.key"))),
+                                Set.of("a", "b"),
+                                Optional.of(new Endpoint.Tcp("127.0.0.1", 9810)),
+                                Duration.ofSeconds(5)));
+    }
+}

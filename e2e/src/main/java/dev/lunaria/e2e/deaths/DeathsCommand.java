@@ -1,0 +1,93 @@
+package dev.lunaria.e2e.deaths;
+
+import dev.lunaria.e2e.deaths.Deaths.Installing;
+import dev.lunaria.e2e.installation.Distribution;
+import dev.lunaria.linux.Processes;
+import dev.lunaria.service.log.LogFormat;
+import dev.lunaria.service.log.LogLevel;
+import dev.lunaria.service.log.LunariaLogging;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.SplittableRandom;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** {@code e2e/scenario deaths}. Main thread. */
+@Command(
+        name = "deaths",
+        mixinStandardHelpOptions = true,
+        description = {
+            "Kills each program at steps of each CSI call, makes calls at once, ten times and in the wrong order,",
+            "fills disks; and looks whether anything that was fsynced is lost. Needs root, for mounts and loop devices."
+        },
+        exitCodeListHeading = "%nExit codes:%n",
+        exitCodeList = {"0:every row passed", "1:a row failed", "2:it could not start"})
+final class DeathsCommand implements Callable<Integer> {
+    @Option(
+            names = "--seed",
+            paramLabel = "NUMBER",
+            description = "Which steps are struck, and when; by default another each time.")
+    private long seed = new SplittableRandom().nextInt(1_000_000);
+
+    @Option(
+            names = "--points",
+            defaultValue = "96",
+            paramLabel = "N",
+            description = "How many kills the matrix has, ${DEFAULT-VALUE} by default.")
+    private int points = 96;
+
+    @Option(
+            names = "--only",
+            defaultValue = "",
+            paramLabel = "TEXT",
+            description = {
+                "Only one part: order, ten-times, controllers, writers, matrix, soak or full-pool;",
+                "or only the kills of the matrix whose row contains this: a call, a program, a step."
+            })
+    private String only = "";
+
+    @Option(
+            names = "--soak",
+            defaultValue = "60",
+            paramLabel = "SECONDS",
+            description = "How long pods are moved at random, ${DEFAULT-VALUE} by default.")
+    private int soakSeconds = 60;
+
+    @Option(names = "--keep", description = "Stop at the first failure, and leave everything.")
+    private boolean keep;
+
+    @Option(
+            names = "--folder",
+            defaultValue = "/var/tmp/lunaria-deaths",
+            paramLabel = "FOLDER",
+            description = "Where everything is kept, ${DEFAULT-VALUE} by default. It is removed.")
+    private Path folder = Path.of("/var/tmp/lunaria-deaths");
+
+    @Override
+    public Integer call() throws Exception {
+        Distribution distribution = Distribution.find().orElse(null);
+        if (Processes.effectiveUserId() != 0 || distribution == null) {
+            System.err.println("deaths: needs root, and the built programs: sudo e2e/scenario");
+            return 2;
+        }
+        // What its relays log is no news: the rows say what happens.
+        LunariaLogging.configure(LogFormat.TEXT, LogLevel.ERROR);
+        var tally = new Tally(System.out, keep);
+        tally.line("seed " + seed);
+        try {
+            new Deaths(
+                            tally,
+                            new Installing(folder, distribution),
+                            seed,
+                            points,
+                            Duration.ofSeconds(soakSeconds),
+                            only)
+                    .play();
+        } catch (Tally.Stopped e) {
+            tally.line("Everything is left below " + folder + ", also what runs.");
+        }
+        tally.close();
+        return tally.failures() == 0 ? 0 : 1;
+    }
+}

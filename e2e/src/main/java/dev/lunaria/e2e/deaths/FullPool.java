@@ -1,0 +1,163 @@
+package dev.lunaria.e2e.deaths;
+
+import static dev.lunaria.e2e.quickstart.CheckFailedException.check;
+
+import dev.lunaria.e2e.installation.Layout;
+import dev.lunaria.e2e.installation.NodeHost;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileStore;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * A pool on a small filesystem of its own that gets full under writing pods: space that returns
+ * within the minute costs nothing, after that the pod hears ENOSPC; other volumes go on all the
+ * time. Used by one thread.
+ */
+final class FullPool {
+    private static final long POOL_BYTES = 160L << 20;
+    private static final long VOLUME_BYTES = 512L << 20;
+    private static final int BALLAST_BYTES = 64 << 20;
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+    /** Longer than a full target answers BUSY (60 s), with the initiator's pauses. */
+    private static final Duration UNTIL_ENOSPC = Duration.ofMinutes(2);
+
+    private static final Duration STALL = Duration.ofSeconds(3);
+    private static final long FULL_BYTES = 1 << 20;
+
+    private final Tally tally;
+    private final Deaths.Installing installing;
+
+    FullPool(Tally tally, Deaths.Installing installing) {
+        this.tally = tally;
+        this.installing = installing;
+    }
+
+    /** Carries out its rows, on an installation of their own. */
+    void run() throws Exception {
+        tally.headline("The pool's filesystem gets full under a pod that writes and fsyncs");
+        WatchedInstallation watched =
+                installing.other(FullPool::mountSmall, List.of("--reserve-mib", "4"));
+        try {
+            Path ballast = watched.installation().layout().pool().resolve("lock-ballast");
+            tally.row(
+                    "space returns within the minute: the pod waits and goes on",
+                    () -> returns(watched, ballast));
+            tally.row(
+                    "space does not return: the pod hears it, and nothing fsynced is lost",
+                    () -> staysFull(watched, ballast));
+        } finally {
+            installing.anew();
+        }
+    }
+
+    /** The pool is a filesystem of its own: mounted before the installation makes a pool of it. */
+    private static void mountSmall(Layout layout) throws IOException, InterruptedException {
+        Path image = layout.root().resolve("pool.img");
+        Files.createDirectories(layout.pool());
+        try (var file = new RandomAccessFile(image.toFile(), "rw")) {
+            file.setLength(POOL_BYTES);
+        }
+        run("mkfs.ext4", "-q", "-m", "0", image.toString());
+        run("mount", "-o", "loop", image.toString(), layout.pool().toString());
+    }
+
+    private static void run(String... command) throws IOException, InterruptedException {
+        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+        String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        check(process.waitFor() == 0, command[0] + ": " + out);
+    }
+
+    private String returns(WatchedInstallation watched, Path ballast) throws Exception {
+        NodeHost host = watched.host(0);
+        PodVolume volume = PodVolume.create(watched.orchestrator(), "waits", VOLUME_BYTES);
+        Path file = volume.start(host).resolve("records");
+        fill(ballast, BALLAST_BYTES);
+        PodWriter writer = PodWriter.start(file);
+        awaitFull(ballast, writer);
+        long synced = writer.synced();
+        Files.delete(ballast);
+        writer.awaitMore(200, PATIENCE);
+        IOException failure = writer.stop();
+        check(failure == null, "the pod's writes failed: " + failure);
+        PodWriter.verify(file, writer.synced());
+        volume.stop(host);
+        volume.delete();
+        return "full after %d records; %d in the end, the longest pause %d ms; nothing was remounted"
+                .formatted(synced, writer.synced(), writer.longestPause().toMillis());
+    }
+
+    private String staysFull(WatchedInstallation watched, Path ballast) throws Exception {
+        NodeHost host = watched.host(0);
+        PodVolume other = PodVolume.create(watched.orchestrator(), "allocated", 32L << 20);
+        Path neighbour = other.start(host).resolve("block");
+        overwrite(neighbour);
+        PodVolume volume = PodVolume.create(watched.orchestrator(), "full", VOLUME_BYTES);
+        Path file = volume.start(host).resolve("records");
+        fill(ballast, BALLAST_BYTES);
+        PodWriter writer = PodWriter.start(file);
+        awaitFull(ballast, writer);
+        overwrite(neighbour);
+        check(writer.awaitFailure(UNTIL_ENOSPC), "the pod waits for space without limit");
+        IOException failure = writer.stop();
+        overwrite(neighbour);
+        Files.delete(ballast);
+        // As docs/operations/full-pool.md has it: stop the pod, stage again.
+        volume.unpublish(host);
+        watched.orchestrator().unstage(volume.volume(), host);
+        PodWriter.verify(volume.start(host).resolve("records"), writer.synced());
+        volume.stop(host);
+        volume.delete();
+        other.stop(host);
+        other.delete();
+        return "after %d s the pod got \"%s\"; all %d records that it had fsynced are there"
+                .formatted(
+                        writer.longestPause().toSeconds(),
+                        failure == null ? "" : failure.getMessage(),
+                        writer.synced());
+    }
+
+    /** Takes space away; how much is left doesn't matter, as long as the pod needs more. */
+    private static void fill(Path ballast, int bytes) throws IOException {
+        try (FileChannel channel =
+                FileChannel.open(
+                        ballast, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+            ByteBuffer block = ByteBuffer.allocate(bytes);
+            while (block.hasRemaining()) {
+                channel.write(block);
+            }
+            channel.force(true);
+        }
+    }
+
+    /**
+     * Writes and fsyncs one block in its place: on the LUN it is allocated after the first time.
+     */
+    private static void overwrite(Path file) throws IOException {
+        try (FileChannel channel =
+                FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+            channel.write(ByteBuffer.wrap(new byte[4096]), 0);
+            channel.force(false);
+        }
+    }
+
+    private static void awaitFull(Path ballast, PodWriter writer) throws Exception {
+        FileStore pool = Files.getFileStore(ballast);
+        String going =
+                Retries.untilEmpty(
+                        PATIENCE,
+                        () ->
+                                pool.getUsableSpace() < FULL_BYTES && writer.isStalledFor(STALL)
+                                        ? ""
+                                        : pool.getUsableSpace() + " bytes are free");
+        check(going.isEmpty(), "the pool doesn't get full: " + going);
+    }
+}

@@ -1,0 +1,245 @@
+package dev.lunaria.e2e.deaths;
+
+import dev.lunaria.e2e.deaths.Steps.Step;
+import dev.lunaria.e2e.installation.ServerProcess;
+import io.grpc.StatusRuntimeException;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.TreeMap;
+import java.util.concurrent.CountDownLatch;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Each call of a volume's life with each program killed at steps of it, from a seed: then the same
+ * call again until it succeeds, and at the end of the life every fsynced byte is there and nothing
+ * else is.
+ *
+ * <p>Used by one thread. A life has one kill in each of its calls; lives go on until there were as
+ * many kills as asked for.
+ */
+final class Matrix {
+    private static final List<Victim> VICTIMS = List.of(Victim.values());
+
+    private final Tally tally;
+    private final Deaths.Installing installing;
+    private final long seed;
+    private final String only;
+    private final Map<String, List<Step>> known = new HashMap<>();
+    private final Map<String, Map<Victim, List<String>>> unused = new HashMap<>();
+    private final Map<String, Map<Victim, Integer>> struck = new TreeMap<>();
+    private int kills;
+    private int late;
+
+    /** One kill. */
+    private record Point(Victim victim, Step step) {}
+
+    /**
+     * A matrix.
+     *
+     * @param only text that a row's name has to contain, for the kill to be carried out
+     */
+    Matrix(Tally tally, Deaths.Installing installing, long seed, String only) {
+        this.tally = tally;
+        this.installing = installing;
+        this.seed = seed;
+        this.only = only;
+    }
+
+    /** Carries out so many kills. */
+    void run(int points) throws Exception {
+        tally.headline("A program is killed at a step of a call; the call is made again");
+        if (!tally.row("a life without a kill, to learn its steps", this::learn)) {
+            return;
+        }
+        int calls = known.size();
+        for (int life = 0; life * calls < points; life++) {
+            if (!runLife(life, Math.min(calls, points - life * calls))) {
+                tally.line("  the installation is made anew");
+                installing.anew();
+            }
+        }
+        summary();
+    }
+
+    private String learn() throws Exception {
+        WatchedInstallation watched = installing.current();
+        Life life = new Life(watched, "learned", 0, new SplittableRandom(seed));
+        int steps = 0;
+        for (Life.Act act : Life.ACTS) {
+            watched.steps().begin();
+            act.action().run(life);
+            List<Step> passed = watched.steps().end();
+            if (act instanceof Life.Act.Call) {
+                known.put(act.name(), passed);
+                steps += passed.size();
+            }
+        }
+        var _ = Traces.requireNone(watched);
+        return "%d steps in %d calls".formatted(steps, known.size());
+    }
+
+    /** Returns whether the installation can be used further. */
+    private boolean runLife(int number, int points) throws Exception {
+        var random = new SplittableRandom(seed + number);
+        WatchedInstallation watched = installing.current();
+        Life life = new Life(watched, "life-" + number, random.nextInt(2), random);
+        int call = 0;
+        for (Life.Act act : Life.ACTS) {
+            boolean ok =
+                    switch (act) {
+                        case Life.Act.Call c -> {
+                            Victim victim = VICTIMS.get((number + call) % VICTIMS.size());
+                            yield call++ < points
+                                    ? kill(watched, life, number, c, victim, random)
+                                    : plain(life, number, act);
+                        }
+                        case Life.Act.Check _ -> plain(life, number, act);
+                    };
+            if (!ok) {
+                return false;
+            }
+        }
+        return tally.row(
+                "life %d: nothing is left".formatted(number), () -> Traces.requireNone(watched));
+    }
+
+    /** A check is a row; a call in which nobody is killed is none, unless it fails. */
+    private boolean plain(Life life, int number, Life.Act act) throws Exception {
+        if (act instanceof Life.Act.Check) {
+            return tally.row("life %d: %s".formatted(number, act.name()), () -> run(act, life));
+        }
+        try {
+            var _ = run(act, life);
+            return true;
+        } catch (StatusRuntimeException | IOException e) {
+            return tally.row(
+                    "life %d: %s".formatted(number, act.name()),
+                    () -> {
+                        throw e;
+                    });
+        }
+    }
+
+    private static String run(Life.Act act, Life life) throws Exception {
+        act.action().run(life);
+        return "";
+    }
+
+    private boolean kill(
+            WatchedInstallation watched,
+            Life life,
+            int number,
+            Life.Act.Call call,
+            Victim victim,
+            SplittableRandom random)
+            throws Exception {
+        Point point = new Point(victim, choose(call.name(), victim, random));
+        String row =
+                "life %d, %s: %s killed as %s".formatted(number, call.name(), victim, point.step());
+        if (!row.contains(only)) {
+            return plain(life, number, call);
+        }
+        kills++;
+        struck.computeIfAbsent(call.name(), _ -> new EnumMap<>(Victim.class))
+                .merge(victim, 1, Integer::sum);
+        return tally.row(row, () -> strike(watched, life, call, point));
+    }
+
+    /** A step of the call by chance: its name first, or the many writes of mkfs hide the rest. */
+    private Step choose(String call, Victim victim, SplittableRandom random) {
+        List<Step> steps = known.getOrDefault(call, List.of());
+        List<String> names =
+                unused.computeIfAbsent(call, _ -> new EnumMap<>(Victim.class))
+                        .computeIfAbsent(victim, _ -> new ArrayList<>());
+        if (names.isEmpty()) {
+            names.addAll(steps.stream().map(Step::name).distinct().toList());
+        }
+        String name = names.remove(random.nextInt(names.size()));
+        List<Step> ofThatName = steps.stream().filter(step -> step.name().equals(name)).toList();
+        return ofThatName.get(random.nextInt(ofThatName.size()));
+    }
+
+    private String strike(WatchedInstallation watched, Life life, Life.Act.Call call, Point point)
+            throws Exception {
+        ServerProcess process = point.victim().process(watched.installation(), life.host());
+        var over = new CountDownLatch(1);
+        watched.steps()
+                .begin(
+                        point.step(),
+                        () -> {
+                            kill(process);
+                            over.countDown();
+                        });
+        var first = new FirstAttempt(call, life, over);
+        first.thread.start();
+        over.await();
+        boolean inTime = watched.steps().end().contains(point.step());
+        late += inTime ? 0 : 1;
+        // A second time does no harm; a call may end while its server is still dying.
+        kill(process);
+        watched.restart();
+        first.thread.join();
+        first.requireExpected();
+        int attempts =
+                Retries.untilOk(
+                                () -> {
+                                    call.action().run(life);
+                                    return true;
+                                })
+                        .attempts();
+        return (inTime ? "" : "that step did not come; killed after the call\n")
+                + (attempts == 1 ? "" : "succeeded at attempt " + attempts);
+    }
+
+    /** The call during which somebody is killed, on a thread of its own. */
+    private static final class FirstAttempt {
+        final Thread thread;
+        private volatile @Nullable Exception unexpected;
+
+        FirstAttempt(Life.Act.Call call, Life life, CountDownLatch ended) {
+            thread =
+                    Thread.ofPlatform()
+                            .unstarted(() -> {
+                                try {
+                                    call.action().run(life);
+                                } catch (StatusRuntimeException e) {
+                                    // That is what the kill is for.
+                                } catch (Exception e) {
+                                    unexpected = e;
+                                } finally {
+                                    ended.countDown();
+                                }
+                            });
+        }
+
+        void requireExpected() throws Exception {
+            Exception other = unexpected;
+            if (other != null) {
+                throw other;
+            }
+        }
+    }
+
+    private static void kill(ServerProcess process) {
+        try {
+            process.kill();
+        } catch (IOException e) {
+            throw new IllegalStateException("its pid file can't be removed", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void summary() {
+        tally.line("");
+        tally.line(
+                "  %d kills, %d of them after the call because their step did not come (seed %d)"
+                        .formatted(kills, late, seed));
+        struck.forEach((call, victims) -> tally.line("  %-28s %s".formatted(call, victims)));
+    }
+}

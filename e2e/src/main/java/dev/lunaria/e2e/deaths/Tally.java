@@ -1,0 +1,103 @@
+package dev.lunaria.e2e.deaths;
+
+import java.io.PrintStream;
+import java.time.Duration;
+import java.util.Locale;
+import picocli.CommandLine.Help.Ansi;
+
+/**
+ * Carries out rows, prints what came of each, and counts. Used by one thread. Colour only where the
+ * output is a terminal.
+ */
+final class Tally {
+    private final PrintStream out;
+    private final Ansi ansi = Ansi.AUTO.enabled() ? Ansi.ON : Ansi.OFF;
+    private int passed;
+    private int failed;
+    private int skipped;
+    private final boolean stopsAtFailure;
+
+    /** A row failed, and everything is to be left as it is. */
+    static final class Stopped extends RuntimeException {
+        private static final long serialVersionUID = 1;
+
+        Stopped() {
+            super("stopped at the first failure");
+        }
+    }
+
+    /** What a row does. */
+    interface Row {
+        /** Does it, and says what came of it, if there is anything to say. */
+        String run() throws Exception;
+    }
+
+    /**
+     * Nothing counted yet.
+     *
+     * @param stopsAtFailure whether a row that fails ends it all, by {@link Stopped}
+     */
+    Tally(PrintStream out, boolean stopsAtFailure) {
+        this.out = out;
+        this.stopsAtFailure = stopsAtFailure;
+    }
+
+    /** A line between rows. */
+    void headline(String text) {
+        out.println();
+        out.println(ansi.string("@|bold " + text + "|@"));
+    }
+
+    /** A line of its own. */
+    void line(String text) {
+        out.println(text);
+    }
+
+    /** Carries out a row; returns whether it passed. */
+    boolean row(String name, Row row) throws InterruptedException {
+        long begin = System.nanoTime();
+        String said;
+        boolean ok;
+        try {
+            said = row.run();
+            ok = true;
+            passed++;
+        } catch (InterruptedException e) {
+            throw e;
+        } catch (Exception | AssertionError e) {
+            said = e.getMessage() == null ? e.toString() : e.getMessage();
+            ok = false;
+            failed++;
+        }
+        var took = Duration.ofNanos(System.nanoTime() - begin);
+        out.println(
+                ansi.string(ok ? "  @|green ok|@     " : "  @|bold,red FAILED|@ ")
+                        + String.format(Locale.ROOT, "%6.2f s  ", took.toNanos() / 1e9)
+                        + name);
+        said.lines().forEach(line -> out.println("                   " + line));
+        out.flush();
+        if (!ok && stopsAtFailure) {
+            throw new Stopped();
+        }
+        return ok;
+    }
+
+    /** Counts a row that can't be carried out. */
+    void skip(String name, String why) {
+        skipped++;
+        out.println("  skipped          " + name + ": " + why);
+    }
+
+    int rows() {
+        return passed + failed + skipped;
+    }
+
+    int failures() {
+        return failed;
+    }
+
+    /** The closing line. */
+    void close() {
+        out.printf("%d passed, %d failed, %d skipped%n", passed, failed, skipped);
+    }
+}

@@ -1,0 +1,165 @@
+package dev.lunaria.node.volume;
+
+import dev.lunaria.linux.Errno;
+import dev.lunaria.linux.LinuxException;
+import dev.lunaria.linux.MountInfo;
+import dev.lunaria.linux.Mounts;
+import dev.lunaria.node.attach.AttachedDisk;
+import dev.lunaria.node.failure.NodeFailure;
+import dev.lunaria.node.failure.NodeFailure.Kind;
+import dev.lunaria.node.format.Filesystem;
+import dev.lunaria.node.format.Signatures;
+import dev.lunaria.node.format.Superblock;
+import dev.lunaria.node.kernel.KernelCalls;
+import dev.lunaria.node.mount.MountOptions;
+import dev.lunaria.node.mount.MountPoints;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The filesystems of volumes: made fit for a mount, mounted, grown, looked at. For platform
+ * threads, as its calls block in the kernel; callers hold the volume's lock.
+ */
+public final class VolumeFilesystems {
+    private static final Logger log = LoggerFactory.getLogger(VolumeFilesystems.class);
+    private static final Duration LOOK = Duration.ofSeconds(30);
+
+    private final MountPoints mounts;
+    private final KernelCalls kernel;
+
+    /** Filesystems over the parts that do the work. */
+    public VolumeFilesystems(MountPoints mounts, KernelCalls kernel) {
+        this.mounts = mounts;
+        this.kernel = kernel;
+    }
+
+    /** Mounts a volume at its staging path, and grows it where its device is larger. */
+    void mount(VolumeRecord record, Usage.Mount usage, AttachedDisk disk) throws IOException {
+        Filesystem filesystem = Filesystem.named(usage.filesystem());
+        Path device = disk.device();
+        if (!record.readOnly()) {
+            filesystem.repair(device);
+            claim(record, filesystem, disk);
+        }
+        boolean grows = !isReadOnly(record, usage) && isLargerThanItsFilesystem(disk, filesystem);
+        if (grows) {
+            filesystem.growBeforeMount(device);
+        }
+        MountOptions options = options(usage).with(filesystem.mountOptions(), record.readOnly());
+        try {
+            mounts.mount(device, record.stagingPath(), filesystem.name(), options);
+        } catch (LinuxException e) {
+            throw explained(e, filesystem, device);
+        }
+        if (grows) {
+            filesystem.grow(device, record.stagingPath());
+        }
+    }
+
+    /** Gives the filesystem of a copy its own UUID, after its journal if need be. */
+    private void claim(VolumeRecord record, Filesystem filesystem, AttachedDisk disk)
+            throws IOException {
+        Path device = disk.device();
+        Optional<String> replay = filesystem.claim(device, disk.identity());
+        if (replay.isEmpty()) {
+            return;
+        }
+        // Killed in between, it is found there read-only and so taken for failed.
+        Path stagingPath = record.stagingPath();
+        var options = new MountOptions(Mounts.MS_RDONLY, replay.get());
+        try {
+            mounts.mount(device, stagingPath, filesystem.name(), options);
+        } catch (LinuxException e) {
+            throw explained(e, filesystem, device);
+        }
+        mounts.unmountAll(stagingPath);
+        if (filesystem.claim(device, disk.identity()).isPresent()) {
+            throw NodeFailure.precondition(
+                    "the journal of the %s on %s stays dirty after a mount; check it by hand"
+                            .formatted(filesystem.name(), device));
+        }
+    }
+
+    /** A mount that the filesystem itself refuses, with what its checker says of it. */
+    private static LinuxException explained(
+            LinuxException refusal, Filesystem filesystem, Path device) throws LinuxException {
+        return switch (refusal.errno()) {
+            case Errno.EUCLEAN, Errno.EBADMSG, Errno.EINVAL -> {
+                boolean there = filesystem.superblock(device).isPresent();
+                throw new NodeFailure(
+                        Kind.PRECONDITION,
+                        there
+                                ? "the %s on %s can't be mounted (%s); repair it by hand: %s"
+                                        .formatted(
+                                                filesystem.name(),
+                                                device,
+                                                refusal.getMessage(),
+                                                filesystem.diagnose(device))
+                                : ("there is no %s on %s any more, and the volume was formatted with"
+                                                + " it; found there: %s")
+                                        .formatted(
+                                                filesystem.name(),
+                                                device,
+                                                Signatures.describe(device)),
+                        refusal);
+            }
+            default -> refusal;
+        };
+    }
+
+    private boolean isLargerThanItsFilesystem(AttachedDisk disk, Filesystem filesystem)
+            throws IOException {
+        long bytes =
+                superblock(filesystem, disk.device())
+                        .map(Superblock::sizeBytes)
+                        .orElse(disk.sizeBytes());
+        if (bytes < disk.sizeBytes()) {
+            log.atInfo()
+                    .addKeyValue("filesystem", filesystem.name())
+                    .addKeyValue("bytes", bytes)
+                    .addKeyValue("device", disk.sizeBytes())
+                    .log("the device is larger than its filesystem, which grows");
+        }
+        return bytes < disk.sizeBytes();
+    }
+
+    /** Grows a volume's filesystem to its device's size; nothing where it is read-only. */
+    void grow(VolumeRecord record, Usage.Mount usage, AttachedDisk disk) {
+        if (!isReadOnly(record, usage)) {
+            Filesystem.named(usage.filesystem()).grow(disk.device(), record.stagingPath());
+        }
+    }
+
+    /** Whether the kernel has given the volume's filesystem up because of an error. */
+    boolean hasFailed(VolumeRecord record, Usage.Mount usage) throws IOException {
+        boolean readOnly = isReadOnly(record, usage);
+        List<MountInfo> staged = mounts.table().at(record.stagingPath());
+        boolean said =
+                staged.stream()
+                        .map(MountInfo::superOptions)
+                        .anyMatch(options ->
+                                options.contains("emergency_ro")
+                                        || options.contains("shutdown")
+                                        || (options.contains("ro") && !readOnly));
+        return said || !(staged.isEmpty() || mounts.isReadable(record.stagingPath()));
+    }
+
+    private static MountOptions options(Usage.Mount usage) {
+        Filesystem filesystem = Filesystem.named(usage.filesystem());
+        return MountOptions.parse(usage.options(), filesystem.allowedOptions());
+    }
+
+    private static boolean isReadOnly(VolumeRecord record, Usage.Mount usage) {
+        return record.readOnly() || options(usage).readOnly();
+    }
+
+    private Optional<Superblock> superblock(Filesystem filesystem, Path device) throws IOException {
+        return kernel.within(
+                LOOK, "reading the superblock of " + device, () -> filesystem.superblock(device));
+    }
+}
