@@ -112,7 +112,9 @@ final class FullPool {
         fillUp(ballast);
         PodWriter writer = PodWriter.start(file);
         awaitFull(ballast, writer);
+        long full = System.nanoTime();
         check(writer.awaitFailure(UNTIL_ENOSPC), "the pod waits for space without limit");
+        Duration waited = Duration.ofNanos(System.nanoTime() - full).plus(STALL);
         IOException failure = writer.stop();
         Files.delete(ballast);
         // As docs/operations/full-pool.md has it: stop the pod, stage again.
@@ -121,9 +123,9 @@ final class FullPool {
         PodWriter.verify(volume.start(host).resolve("records"), writer.synced());
         volume.stop(host);
         volume.delete();
-        return "after %d s the pod got \"%s\"; all %d records that it had fsynced are there"
+        return "after about %d s the pod got \"%s\"; all %d records that it had fsynced are there"
                 .formatted(
-                        writer.longestPause().toSeconds(),
+                        waited.toSeconds(),
                         failure == null ? "" : failure.getMessage(),
                         writer.synced());
     }
