@@ -122,6 +122,11 @@ final class Ext4 implements Filesystem {
     }
 
     @Override
+    public boolean failsUnsaid() {
+        return false;
+    }
+
+    @Override
     public String diagnose(Path device) {
         return Child.run(REPAIR, E2FSCK, List.of("-n", device.toString())).output();
     }
