@@ -23,11 +23,14 @@ import dev.lunaria.target.device.UnitResources;
 import dev.lunaria.target.grant.Granted;
 import dev.lunaria.target.snapshot.OpenStores;
 import dev.lunaria.target.store.CopyBeforeWriteStore;
+import dev.lunaria.target.store.CatalogReserve;
+import dev.lunaria.target.store.ReserveKeepingStore;
 import dev.lunaria.target.store.SparseFileStore;
 import dev.lunaria.target.store.StoreException;
 import dev.lunaria.target.store.StoreThreads;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -61,6 +64,7 @@ final class OpenUnits implements LunsService.UnitsInUse, OpenStores, AutoCloseab
     private final UnitResources resources;
     private final String bootId;
     private final boolean freshHost;
+    private final ConcurrentHashMap<String, CatalogReserve> reserves = new ConcurrentHashMap<>();
     private final ConcurrentHashMap<String, OpenUnit> units = new ConcurrentHashMap<>();
 
     /** One open unit; its fields are touched only while the map holds its key. */
@@ -338,7 +342,9 @@ final class OpenUnits implements LunsService.UnitsInUse, OpenStores, AutoCloseab
         try {
             SparseFileStore file =
                     SparseFileStore.open(pool.data(lun), lun.facts().sizeBytes(), threads);
-            CopyBeforeWriteStore copies = new CopyBeforeWriteStore(file);
+            CopyBeforeWriteStore copies =
+                    new CopyBeforeWriteStore(
+                            new ReserveKeepingStore(file, reserveOf(pool), threads.blocking()));
             UnflushedStore store = new UnflushedStore(copies, lun, bootId, threads.blocking());
             LogicalUnit unit =
                     new LogicalUnit(
@@ -355,6 +361,23 @@ final class OpenUnits implements LunsService.UnitsInUse, OpenStores, AutoCloseab
             return new OpenUnit(unit, file, copies, store, pool.id());
         } catch (IOException e) {
             throw new OpenFailed(e);
+        }
+    }
+
+    private CatalogReserve reserveOf(Pool pool) {
+        return reserves.computeIfAbsent(pool.id(), _ -> new CatalogReserve(new Space(pool)));
+    }
+
+    /** What is free of a pool's filesystem, whatever is reserved of it for new LUNs. */
+    private record Space(Pool pool) implements CatalogReserve.Filesystem {
+        @Override
+        public long totalBytes() throws IOException {
+            return pool.totalBytes();
+        }
+
+        @Override
+        public long freeBytes() throws IOException {
+            return Files.getFileStore(pool.folder()).getUsableSpace();
         }
     }
 

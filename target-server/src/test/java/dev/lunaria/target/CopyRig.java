@@ -182,9 +182,7 @@ final class CopyRig implements AutoCloseable {
         try (FileChannel file = FileChannel.open(pool.folder().resolve(data))) {
             assertThat(file.size()).isGreaterThanOrEqualTo(size);
             ByteBuffer all = ByteBuffer.allocate((int) size);
-            while (all.hasRemaining() && file.read(all, all.position()) > 0) {
-                continue;
-            }
+            while (all.hasRemaining() && file.read(all, all.position()) > 0) {}
             return all.array();
         }
     }

@@ -10,6 +10,7 @@ import dev.lunaria.node.failure.NodeFailure.Kind;
 import dev.lunaria.node.format.Filesystem;
 import dev.lunaria.node.format.Formatter;
 import dev.lunaria.node.mount.MountPoints;
+import dev.lunaria.node.volume.StagePhases.Phase;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -36,6 +37,7 @@ public final class StagedVolumes {
     private final VolumeFilesystems filesystems;
     private final MountPoints mounts;
     private final Leftovers leftovers;
+    private volatile StagePhases phases = StagePhases.NONE;
 
     /** Staged volumes over the parts that do the work. */
     public StagedVolumes(
@@ -52,6 +54,11 @@ public final class StagedVolumes {
         this.filesystems = filesystems;
         this.mounts = mounts;
         this.leftovers = new Leftovers(mounts);
+    }
+
+    /** Has the phases of stages timed; before the first one. */
+    public void measure(StagePhases measured) {
+        phases = measured;
     }
 
     /**
@@ -156,7 +163,7 @@ public final class StagedVolumes {
 
     private void attachAndMount(StageRequest request, VolumeRecord intent) throws IOException {
         AttachSpec spec = disks.spec(request);
-        AttachedDisk disk = disks.attach(spec);
+        AttachedDisk disk = phases.timed(Phase.ATTACH, () -> disks.attach(spec));
         switch (request.usage()) {
             case Usage.Block _ -> {
                 formatter.requireNotFormatting(request.volumeId());
@@ -165,9 +172,11 @@ public final class StagedVolumes {
             }
             case Usage.Mount mount -> {
                 Filesystem filesystem = Filesystem.named(mount.filesystem());
-                AttachedDisk ready = formatter.prepare(spec, disk, filesystem);
+                AttachedDisk ready =
+                        phases.timed(Phase.FORMAT, () -> formatter.prepare(spec, disk, filesystem));
                 records.write(intent.withDevice(ready.device()));
-                filesystems.mount(intent, mount, ready);
+                phases.timed(Phase.FSCK, () -> filesystems.makeFit(intent, mount, ready));
+                phases.timed(Phase.MOUNT, () -> filesystems.mount(intent, mount, ready));
             }
         }
         log.atInfo()

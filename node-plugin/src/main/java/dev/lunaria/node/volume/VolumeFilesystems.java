@@ -38,15 +38,31 @@ public final class VolumeFilesystems {
         this.kernel = kernel;
     }
 
-    /** Mounts a volume at its staging path, and grows it where its device is larger. */
-    void mount(VolumeRecord record, Usage.Mount usage, AttachedDisk disk) throws IOException {
+    /**
+     * Repairs a volume's filesystem where that is needed, and gives that of a copy its own UUID.
+     *
+     * @return the disk
+     */
+    AttachedDisk makeFit(VolumeRecord record, Usage.Mount usage, AttachedDisk disk)
+            throws IOException {
         Filesystem filesystem = Filesystem.named(usage.filesystem());
-        Path device = disk.device();
         if (!record.readOnly()) {
-            filesystem.repair(device);
+            filesystem.repair(disk.device());
         }
         // Of a volume that is only read, what this writes stays on this node.
         claim(record, usage, filesystem, disk);
+        return disk;
+    }
+
+    /**
+     * Mounts a volume at its staging path, and grows it where its device is larger.
+     *
+     * @return the disk
+     */
+    AttachedDisk mount(VolumeRecord record, Usage.Mount usage, AttachedDisk disk)
+            throws IOException {
+        Filesystem filesystem = Filesystem.named(usage.filesystem());
+        Path device = disk.device();
         boolean grows = !isReadOnly(record, usage) && isLargerThanItsFilesystem(disk, filesystem);
         if (grows) {
             filesystem.growBeforeMount(device);
@@ -56,6 +72,7 @@ public final class VolumeFilesystems {
         if (grows) {
             filesystem.grow(device, record.stagingPath());
         }
+        return disk;
     }
 
     /** Grows what is mounted, where a stage was killed before it did; what can't be is logged. */

@@ -71,9 +71,12 @@ final class Volumes implements AutoCloseable {
 
     private record Session(long epoch, IscsiDisk disk) {}
 
-    private Volumes(Path folder, FuseOptions options) {
+    private final DiskMetrics metrics;
+
+    private Volumes(Path folder, FuseOptions options, DiskMetrics metrics) {
         this.folder = folder;
         this.options = options;
+        this.metrics = metrics;
     }
 
     /**
@@ -81,11 +84,13 @@ final class Volumes implements AutoCloseable {
      *
      * @param folder of the FUSE files; this process's alone
      */
-    static Volumes open(Path folder, FuseOptions options) throws IOException {
+    static Volumes open(Path folder, FuseOptions options, DiskMetrics metrics) throws IOException {
         Files.createDirectories(folder);
         Path real = folder.toRealPath();
         DiskRemains.removeAt(real);
-        return new Volumes(real, options);
+        Volumes volumes = new Volumes(real, options, metrics);
+        metrics.serve(volumes::list);
+        return volumes;
     }
 
     /** Logs in and makes the block device, or returns the one of the same epoch. */
@@ -142,13 +147,14 @@ final class Volumes implements AutoCloseable {
     }
 
     private AttachedVolume make(AttachSpec spec) {
-        IscsiDisk session = IscsiDisk.open(spec.address(), loops);
+        DiskMetrics.Meter meter = metrics.attaching(spec.volumeId());
+        IscsiDisk session = IscsiDisk.open(spec.address(), loops, meter::stateChanged);
         sessions.put(spec.volumeId(), new Session(spec.epoch(), session));
         boolean done = false;
         try {
             awaitLogin(session, spec);
             Path file = folder.resolve(fileName(spec));
-            UserspaceDisk device = open(spec, session, file);
+            UserspaceDisk device = open(spec, meter.metered(session), session, file);
             session.onGrowth(() -> growth.execute(() -> grow(spec, device)));
             done = true;
             return new AttachedVolume(spec, session, device, file);
@@ -158,17 +164,19 @@ final class Volumes implements AutoCloseable {
             if (!done) {
                 session.destroy("attaching failed");
                 sessions.remove(spec.volumeId());
+                metrics.detached(spec.volumeId());
             }
         }
     }
 
-    private UserspaceDisk open(AttachSpec spec, IscsiDisk session, Path file) throws IOException {
+    private UserspaceDisk open(AttachSpec spec, BlockIo blocks, IscsiDisk session, Path file)
+            throws IOException {
         FuseOptions fuse = options.asReadOnly(spec.refusesWrites());
         if (!spec.privateWrites()) {
-            return UserspaceDisk.open(file, session, fuse);
+            return UserspaceDisk.open(file, blocks, fuse);
         }
         Path scratch = file.resolveSibling(file.getFileName() + ".scratch");
-        PrivateWrites writes = PrivateWrites.over(session, scratch);
+        PrivateWrites writes = PrivateWrites.over(blocks, scratch);
         try {
             UserspaceDisk device = UserspaceDisk.open(file, writes, fuse);
             var _ = session.ended().thenRunAsync(writes::close);
@@ -356,6 +364,7 @@ final class Volumes implements AutoCloseable {
     private void forget(AttachedVolume volume) {
         attached.remove(volume.spec().volumeId(), volume);
         sessions.remove(volume.spec().volumeId());
+        metrics.detached(volume.spec().volumeId());
         log.atInfo()
                 .addKeyValue("volume", volume.spec().volumeId())
                 .addKeyValue("epoch", Long.toUnsignedString(volume.spec().epoch()))
