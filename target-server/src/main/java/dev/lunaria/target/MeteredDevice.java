@@ -5,6 +5,8 @@ import dev.lunaria.iscsi.scsi.ScsiStatus;
 import dev.lunaria.iscsi.scsi.SenseKey;
 import dev.lunaria.iscsi.target.CommandResult;
 import dev.lunaria.iscsi.target.DeviceServer;
+import dev.lunaria.iscsi.target.SessionControl;
+import dev.lunaria.iscsi.target.UnitFunction;
 import dev.lunaria.service.metrics.OperationMeter;
 import dev.lunaria.service.metrics.OperationMeter.Operation;
 import java.nio.ByteBuffer;
@@ -104,8 +106,13 @@ final class MeteredDevice implements DeviceServer {
     }
 
     @Override
-    public void reset(long lun, Runnable done) {
-        device.reset(lun, done);
+    public void begin(SessionControl session) {
+        device.begin(session);
+    }
+
+    @Override
+    public void manage(UnitFunction function, Runnable done) {
+        device.manage(function, done);
     }
 
     @Override

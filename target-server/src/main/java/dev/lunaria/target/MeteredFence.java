@@ -1,7 +1,9 @@
 package dev.lunaria.target;
 
 import dev.lunaria.target.catalog.CatalogLun;
+import dev.lunaria.target.catalog.RefusedException;
 import dev.lunaria.target.grant.Fence;
+import java.io.IOException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.DoubleConsumer;
@@ -34,7 +36,8 @@ final class MeteredFence implements Fence {
     }
 
     @Override
-    public void removeReservations(CatalogLun lun, String initiatorName) {
+    public void removeReservations(CatalogLun lun, String initiatorName)
+            throws RefusedException, IOException {
         fence.removeReservations(lun, initiatorName);
     }
 }

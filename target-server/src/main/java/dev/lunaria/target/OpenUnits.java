@@ -6,36 +6,29 @@ import dev.lunaria.iscsi.target.Nexus;
 import dev.lunaria.iscsi.target.SessionControl;
 import dev.lunaria.iscsi.target.UnitFunction;
 import dev.lunaria.target.admin.LunsService;
-import dev.lunaria.target.catalog.CatalogFormatStates;
 import dev.lunaria.target.catalog.CatalogLun;
-import dev.lunaria.target.catalog.CatalogReservations;
 import dev.lunaria.target.catalog.Grant;
 import dev.lunaria.target.catalog.LunFacts;
 import dev.lunaria.target.catalog.Pool;
 import dev.lunaria.target.catalog.RefusedException;
+import dev.lunaria.target.catalog.RefusedException.Reason;
 import dev.lunaria.target.catalog.Unflushed.Writer;
-import dev.lunaria.target.device.BlockGeometry;
 import dev.lunaria.target.device.LogicalUnit;
 import dev.lunaria.target.device.NexusGrant;
 import dev.lunaria.target.device.Reservations;
-import dev.lunaria.target.device.UnitIdentity;
 import dev.lunaria.target.device.UnitResources;
 import dev.lunaria.target.grant.Granted;
 import dev.lunaria.target.snapshot.OpenStores;
 import dev.lunaria.target.store.CopyBeforeWriteStore;
-import dev.lunaria.target.store.CatalogReserve;
-import dev.lunaria.target.store.ReserveKeepingStore;
-import dev.lunaria.target.store.SparseFileStore;
 import dev.lunaria.target.store.StoreException;
 import dev.lunaria.target.store.StoreThreads;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.file.Files;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
@@ -60,36 +53,31 @@ final class OpenUnits implements LunsService.UnitsInUse, OpenStores, AutoCloseab
 
     private static final Logger LOG = LoggerFactory.getLogger(OpenUnits.class);
 
-    private final StoreThreads threads;
-    private final UnitResources resources;
+    private final UnitOpener opener;
+    private final InstantSource clock;
     private final String bootId;
-    private final boolean freshHost;
-    private final ConcurrentHashMap<String, CatalogReserve> reserves = new ConcurrentHashMap<>();
     private final ConcurrentHashMap<String, OpenUnit> units = new ConcurrentHashMap<>();
 
     /** One open unit; its fields are touched only while the map holds its key. */
     private static final class OpenUnit {
-        final LogicalUnit unit;
-        final SparseFileStore file;
-        final CopyBeforeWriteStore copies;
-        final UnflushedStore store;
+        final OpenedUnit opened;
         final String pool;
         final List<Writer> sessions = new ArrayList<>();
         int holds;
         boolean closing;
         @Nullable Instant idleSince;
 
-        OpenUnit(
-                LogicalUnit unit,
-                SparseFileStore file,
-                CopyBeforeWriteStore copies,
-                UnflushedStore store,
-                String pool) {
-            this.unit = unit;
-            this.file = file;
-            this.copies = copies;
-            this.store = store;
+        OpenUnit(OpenedUnit opened, String pool) {
+            this.opened = opened;
             this.pool = pool;
+        }
+
+        LogicalUnit unit() {
+            return opened.unit();
+        }
+
+        UnflushedStore store() {
+            return opened.store();
         }
 
         boolean isUnusedSince(Instant before) {
@@ -102,10 +90,9 @@ final class OpenUnits implements LunsService.UnitsInUse, OpenStores, AutoCloseab
 
     /** The machine's page cache is new where {@code freshHost}: initiators hear "power on". */
     OpenUnits(StoreThreads threads, UnitResources resources, String bootId, boolean freshHost) {
-        this.threads = threads;
-        this.resources = resources;
+        this.opener = new UnitOpener(threads, resources, bootId, freshHost);
+        this.clock = resources.clock();
         this.bootId = bootId;
-        this.freshHost = freshHost;
     }
 
     /**
@@ -129,7 +116,7 @@ final class OpenUnits implements LunsService.UnitsInUse, OpenStores, AutoCloseab
                                 unit.sessions.add(writer);
                                 unit.idleSince = null;
                                 if (!readOnly) {
-                                    unit.store.attached(writer);
+                                    unit.store().attached(writer);
                                 }
                                 return unit;
                             });
@@ -148,14 +135,14 @@ final class OpenUnits implements LunsService.UnitsInUse, OpenStores, AutoCloseab
         }
         NexusGrant rights = new NexusGrant(grant.node(), grant.epoch(), readOnly);
         return new Counted(
-                open.unit.attach(nexus, rights, hasLost),
+                open.unit().attach(nexus, rights, hasLost),
                 () -> loggedOut(granted.lun(), writer),
                 () -> left(id, writer));
     }
 
     /** Keeps a unit open that may have no session: something is being copied of it. */
     @Override
-    public Hold hold(Pool pool, CatalogLun lun) throws IOException {
+    public Hold hold(Pool pool, CatalogLun lun) throws RefusedException, IOException {
         String id = lun.facts().id();
         OpenUnit open;
         try {
@@ -168,9 +155,14 @@ final class OpenUnits implements LunsService.UnitsInUse, OpenStores, AutoCloseab
                                 return unit;
                             });
         } catch (OpenFailed e) {
+            if (e.cause instanceof BeingClosed) {
+                throw new RefusedException(
+                        Reason.CONFLICT,
+                        "the file of LUN %s is just being closed: repeat the call".formatted(id));
+            }
             throw e.cause;
         }
-        return new Held(open.copies, () -> unhold(id));
+        return new Held(open.opened.copies(), () -> unhold(id));
     }
 
     private record Held(CopyBeforeWriteStore store, Runnable letGo) implements Hold {
@@ -186,7 +178,7 @@ final class OpenUnits implements LunsService.UnitsInUse, OpenStores, AutoCloseab
                 (_, unit) -> {
                     unit.holds--;
                     if (unit.sessions.isEmpty()) {
-                        unit.idleSince = resources.clock().instant();
+                        unit.idleSince = clock.instant();
                     }
                     return unit;
                 });
@@ -194,7 +186,7 @@ final class OpenUnits implements LunsService.UnitsInUse, OpenStores, AutoCloseab
 
     private OpenUnit opened(@Nullable OpenUnit there, Pool pool, CatalogLun lun) {
         if (there != null && there.closing) {
-            throw new OpenFailed(new IOException("the LUN's file is being closed"));
+            throw new OpenFailed(new BeingClosed());
         }
         return there == null ? open(pool, lun) : there;
     }
@@ -204,8 +196,8 @@ final class OpenUnits implements LunsService.UnitsInUse, OpenStores, AutoCloseab
      * #IDLE}. May block; called now and then by one thread.
      */
     void sweep() {
-        units.values().forEach(unit -> unit.store.flushIfIdle());
-        Instant before = resources.clock().instant().minus(IDLE);
+        units.values().forEach(unit -> unit.store().flushIfIdle());
+        Instant before = clock.instant().minus(IDLE);
         for (String id : List.copyOf(units.keySet())) {
             closeIf(id, unit -> unit.isUnusedSince(before));
         }
@@ -226,8 +218,8 @@ final class OpenUnits implements LunsService.UnitsInUse, OpenStores, AutoCloseab
         units.computeIfPresent(
                 facts.id(),
                 (_, unit) -> {
-                    if (unit.file.grow(facts.sizeBytes())) {
-                        unit.unit.capacityChanged();
+                    if (unit.opened.file().grow(facts.sizeBytes())) {
+                        unit.unit().capacityChanged();
                     }
                     return unit;
                 });
@@ -242,7 +234,7 @@ final class OpenUnits implements LunsService.UnitsInUse, OpenStores, AutoCloseab
         Reservations before = lun.removeReservations(initiatorName);
         OpenUnit open = units.get(lun.facts().id());
         if (open != null) {
-            open.unit.fenced(before, initiatorName);
+            open.unit().fenced(before, initiatorName);
         }
     }
 
@@ -250,7 +242,7 @@ final class OpenUnits implements LunsService.UnitsInUse, OpenStores, AutoCloseab
     void spaceIsLow(Pool pool) {
         units.values().stream()
                 .filter(open -> open.pool.equals(pool.id()))
-                .forEach(open -> open.unit.softThresholdReached());
+                .forEach(open -> open.unit().softThresholdReached());
     }
 
     /** Closes all; no session is left. May block. */
@@ -293,7 +285,7 @@ final class OpenUnits implements LunsService.UnitsInUse, OpenStores, AutoCloseab
 
     private static void close(String id, OpenUnit unit) {
         try {
-            unit.store.close();
+            unit.store().close();
         } catch (StoreException e) {
             LOG.atError()
                     .addKeyValue("lun", id)
@@ -329,10 +321,10 @@ final class OpenUnits implements LunsService.UnitsInUse, OpenStores, AutoCloseab
                 (_, unit) -> {
                     unit.sessions.remove(writer);
                     if (!unit.sessions.contains(writer)) {
-                        unit.store.detached(writer);
+                        unit.store().detached(writer);
                     }
                     if (unit.sessions.isEmpty()) {
-                        unit.idleSince = resources.clock().instant();
+                        unit.idleSince = clock.instant();
                     }
                     return unit;
                 });
@@ -340,44 +332,18 @@ final class OpenUnits implements LunsService.UnitsInUse, OpenStores, AutoCloseab
 
     private OpenUnit open(Pool pool, CatalogLun lun) {
         try {
-            SparseFileStore file =
-                    SparseFileStore.open(pool.data(lun), lun.facts().sizeBytes(), threads);
-            CopyBeforeWriteStore copies =
-                    new CopyBeforeWriteStore(
-                            new ReserveKeepingStore(file, reserveOf(pool), threads.blocking()));
-            UnflushedStore store = new UnflushedStore(copies, lun, bootId, threads.blocking());
-            LogicalUnit unit =
-                    new LogicalUnit(
-                            new UnitIdentity(
-                                    UUID.fromString(lun.facts().id()),
-                                    pool.targetName(lun).toString()),
-                            BlockGeometry.of(lun.facts().logicalBlockBytes()),
-                            store,
-                            new CatalogFormatStates(lun),
-                            new CatalogReservations(lun),
-                            resources,
-                            freshHost);
-            unit.softThreshold(PoolWatch.softThresholdBytes(pool.totalBytes()));
-            return new OpenUnit(unit, file, copies, store, pool.id());
+            return new OpenUnit(opener.open(pool, lun), pool.id());
         } catch (IOException e) {
             throw new OpenFailed(e);
         }
     }
 
-    private CatalogReserve reserveOf(Pool pool) {
-        return reserves.computeIfAbsent(pool.id(), _ -> new CatalogReserve(new Space(pool)));
-    }
+    /** The file is opened anew in a moment. */
+    private static final class BeingClosed extends IOException {
+        private static final long serialVersionUID = 1;
 
-    /** What is free of a pool's filesystem, whatever is reserved of it for new LUNs. */
-    private record Space(Pool pool) implements CatalogReserve.Filesystem {
-        @Override
-        public long totalBytes() throws IOException {
-            return pool.totalBytes();
-        }
-
-        @Override
-        public long freeBytes() throws IOException {
-            return Files.getFileStore(pool.folder()).getUsableSpace();
+        BeingClosed() {
+            super("the LUN's file is being closed");
         }
     }
 

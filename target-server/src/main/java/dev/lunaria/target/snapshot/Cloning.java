@@ -36,7 +36,7 @@ final class Cloning implements AutoCloseable {
     }
 
     /** Whoever uses the origin uses the same store from here on. */
-    void open(OpenStores stores) throws IOException {
+    void open(OpenStores stores) throws RefusedException, IOException {
         hold = stores.hold(pool, origin);
     }
 

@@ -4,6 +4,7 @@ import dev.lunaria.iscsi.initiator.SessionState;
 import dev.lunaria.linux.DeviceUsers;
 import dev.lunaria.linux.Errno;
 import dev.lunaria.linux.LinuxException;
+import dev.lunaria.node.disk.BlockIo;
 import dev.lunaria.node.disk.DiskRemains;
 import dev.lunaria.node.disk.PrivateWrites;
 import dev.lunaria.node.disk.UserspaceDisk;
