@@ -116,6 +116,16 @@ final class MeteredDevice implements DeviceServer {
     }
 
     @Override
+    public void drainBegins() {
+        device.drainBegins();
+    }
+
+    @Override
+    public void drainEnded() {
+        device.drainEnded();
+    }
+
+    @Override
     public void loggedOut() {
         loggedOut.set(true);
         device.loggedOut();

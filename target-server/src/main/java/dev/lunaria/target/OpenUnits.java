@@ -20,6 +20,7 @@ import dev.lunaria.target.device.UnitResources;
 import dev.lunaria.target.grant.Granted;
 import dev.lunaria.target.snapshot.OpenStores;
 import dev.lunaria.target.store.CopyBeforeWriteStore;
+import dev.lunaria.target.store.RateLimitedStore;
 import dev.lunaria.target.store.StoreException;
 import dev.lunaria.target.store.StoreThreads;
 import java.io.IOException;
@@ -89,8 +90,13 @@ final class OpenUnits implements LunsService.UnitsInUse, OpenStores, AutoCloseab
     }
 
     /** The machine's page cache is new where {@code freshHost}: initiators hear "power on". */
-    OpenUnits(StoreThreads threads, UnitResources resources, String bootId, boolean freshHost) {
-        this.opener = new UnitOpener(threads, resources, bootId, freshHost);
+    OpenUnits(
+            StoreThreads threads,
+            UnitResources resources,
+            RateLimitedStore.Alarm alarm,
+            String bootId,
+            boolean freshHost) {
+        this.opener = new UnitOpener(threads, resources, alarm, bootId, freshHost);
         this.clock = resources.clock();
         this.bootId = bootId;
     }
@@ -136,6 +142,7 @@ final class OpenUnits implements LunsService.UnitsInUse, OpenStores, AutoCloseab
         NexusGrant rights = new NexusGrant(grant.node(), grant.epoch(), readOnly);
         return new Counted(
                 open.unit().attach(nexus, rights, hasLost),
+                open.opened.limited(),
                 () -> loggedOut(granted.lun(), writer),
                 () -> left(id, writer));
     }
@@ -225,6 +232,17 @@ final class OpenUnits implements LunsService.UnitsInUse, OpenStores, AutoCloseab
                 });
     }
 
+    /** A LUN has other limits: where it is open they hold from the next operation on. */
+    @Override
+    public void limited(CatalogLun lun) {
+        units.computeIfPresent(
+                lun.facts().id(),
+                (_, unit) -> {
+                    UnitOpener.limit(unit.opened.limited(), lun);
+                    return unit;
+                });
+    }
+
     /**
      * Removes a fenced initiator's registrations and reservations on a LUN, durably, and tells
      * those whom that concerns. May block; may be repeated.
@@ -285,7 +303,7 @@ final class OpenUnits implements LunsService.UnitsInUse, OpenStores, AutoCloseab
 
     private static void close(String id, OpenUnit unit) {
         try {
-            unit.store().close();
+            unit.opened.limited().close();
         } catch (StoreException e) {
             LOG.atError()
                     .addKeyValue("lun", id)
@@ -360,11 +378,15 @@ final class OpenUnits implements LunsService.UnitsInUse, OpenStores, AutoCloseab
 
     /** A device server that says once when its session has ended. Owned by the session. */
     private record Counted(
-            DeviceServer device, Runnable detached, Runnable left, AtomicBoolean ended)
+            DeviceServer device,
+            RateLimitedStore limited,
+            Runnable detached,
+            Runnable left,
+            AtomicBoolean ended)
             implements DeviceServer {
 
-        Counted(DeviceServer device, Runnable detached, Runnable left) {
-            this(device, detached, left, new AtomicBoolean());
+        Counted(DeviceServer device, RateLimitedStore limited, Runnable detached, Runnable left) {
+            this(device, limited, detached, left, new AtomicBoolean());
         }
 
         @Override
@@ -384,7 +406,23 @@ final class OpenUnits implements LunsService.UnitsInUse, OpenStores, AutoCloseab
 
         @Override
         public void manage(UnitFunction function, Runnable done) {
-            device.manage(function, done);
+            limited.drainBegins();
+            device.manage(
+                    function,
+                    () -> {
+                        limited.drainEnded();
+                        done.run();
+                    });
+        }
+
+        @Override
+        public void drainBegins() {
+            limited.drainBegins();
+        }
+
+        @Override
+        public void drainEnded() {
+            limited.drainEnded();
         }
 
         @Override

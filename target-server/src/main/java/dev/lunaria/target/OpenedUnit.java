@@ -2,6 +2,7 @@ package dev.lunaria.target;
 
 import dev.lunaria.target.device.LogicalUnit;
 import dev.lunaria.target.store.CopyBeforeWriteStore;
+import dev.lunaria.target.store.RateLimitedStore;
 import dev.lunaria.target.store.SparseFileStore;
 
 /**
@@ -10,10 +11,12 @@ import dev.lunaria.target.store.SparseFileStore;
  *
  * @param file the innermost store
  * @param copies of snapshots that are being copied out of the unit's way
- * @param store the outermost one
+ * @param store notes who may have unflushed writes
+ * @param limited the outermost one
  */
 record OpenedUnit(
         LogicalUnit unit,
         SparseFileStore file,
         CopyBeforeWriteStore copies,
-        UnflushedStore store) {}
+        UnflushedStore store,
+        RateLimitedStore limited) {}

@@ -119,6 +119,7 @@ final class TargetServer {
                                         threads.blocking(),
                                         clock,
                                         portalGroupTags()),
+                                lifecycle.add("limits", new LimitAlarm()),
                                 bootId,
                                 BootId.isNew(stateFolder)));
         Copies copies = lifecycle.add("copies at once", new Copies(threads.blocking()));

@@ -3,6 +3,7 @@ package dev.lunaria.target;
 import dev.lunaria.target.catalog.CatalogFormatStates;
 import dev.lunaria.target.catalog.CatalogLun;
 import dev.lunaria.target.catalog.CatalogReservations;
+import dev.lunaria.target.catalog.LunLimits;
 import dev.lunaria.target.catalog.Pool;
 import dev.lunaria.target.device.BlockGeometry;
 import dev.lunaria.target.device.LogicalUnit;
@@ -10,6 +11,7 @@ import dev.lunaria.target.device.UnitIdentity;
 import dev.lunaria.target.device.UnitResources;
 import dev.lunaria.target.store.CatalogReserve;
 import dev.lunaria.target.store.CopyBeforeWriteStore;
+import dev.lunaria.target.store.RateLimitedStore;
 import dev.lunaria.target.store.ReserveKeepingStore;
 import dev.lunaria.target.store.SparseFileStore;
 import dev.lunaria.target.store.StoreThreads;
@@ -20,19 +22,26 @@ import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Opens a LUN's file, and puts over it what stands between it and its sessions: the catalog's
- * reserve, copies before writes, the note of unflushed writes, the logical unit. Any thread; short
- * system calls alone. Keeps one reserve for each pool.
+ * reserve, copies before writes, the note of unflushed writes, the limits, the logical unit. Any
+ * thread; short system calls alone. Keeps one reserve for each pool.
  */
 final class UnitOpener {
     private final StoreThreads threads;
     private final UnitResources resources;
+    private final RateLimitedStore.Alarm alarm;
     private final String bootId;
     private final boolean freshHost;
     private final ConcurrentHashMap<String, CatalogReserve> reserves = new ConcurrentHashMap<>();
 
-    UnitOpener(StoreThreads threads, UnitResources resources, String bootId, boolean freshHost) {
+    UnitOpener(
+            StoreThreads threads,
+            UnitResources resources,
+            RateLimitedStore.Alarm alarm,
+            String bootId,
+            boolean freshHost) {
         this.threads = threads;
         this.resources = resources;
+        this.alarm = alarm;
         this.bootId = bootId;
         this.freshHost = freshHost;
     }
@@ -44,18 +53,26 @@ final class UnitOpener {
                 new CopyBeforeWriteStore(
                         new ReserveKeepingStore(file, reserveOf(pool), threads.blocking()));
         UnflushedStore store = new UnflushedStore(copies, lun, bootId, threads.blocking());
+        RateLimitedStore limited = new RateLimitedStore(store, System::nanoTime, alarm);
+        limit(limited, lun);
         LogicalUnit unit =
                 new LogicalUnit(
                         new UnitIdentity(
                                 UUID.fromString(lun.facts().id()), pool.targetName(lun).toString()),
                         BlockGeometry.of(lun.facts().logicalBlockBytes()),
-                        store,
+                        limited,
                         new CatalogFormatStates(lun),
                         new CatalogReservations(lun),
                         resources,
                         freshHost);
         unit.softThreshold(PoolWatch.softThresholdBytes(pool.totalBytes()));
-        return new OpenedUnit(unit, file, copies, store);
+        return new OpenedUnit(unit, file, copies, store, limited);
+    }
+
+    /** Has the LUN's limits hold from the next operation on. */
+    static void limit(RateLimitedStore store, CatalogLun lun) {
+        LunLimits limits = lun.facts().limits();
+        store.limit(limits.operationsPerSecond(), limits.bytesPerSecond());
     }
 
     private CatalogReserve reserveOf(Pool pool) {

@@ -68,6 +68,7 @@ final class CopyRig implements AutoCloseable {
                         threads,
                         new UnitResources(
                                 new PooledBuffers(1 << 20), threads.blocking(), clock, Set.of(1)),
+                        (_, _) -> {},
                         "boot",
                         false);
         this.snapshots = new Snapshots(pools, units, copies, background, clock);
@@ -182,7 +183,9 @@ final class CopyRig implements AutoCloseable {
         try (FileChannel file = FileChannel.open(pool.folder().resolve(data))) {
             assertThat(file.size()).isGreaterThanOrEqualTo(size);
             ByteBuffer all = ByteBuffer.allocate((int) size);
-            while (all.hasRemaining() && file.read(all, all.position()) > 0) {}
+            while (all.hasRemaining() && file.read(all, all.position()) > 0) {
+                // Until all is there.
+            }
             return all.array();
         }
     }

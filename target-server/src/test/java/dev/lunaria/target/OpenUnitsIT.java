@@ -85,7 +85,7 @@ class OpenUnitsIT {
                         threads.blocking(),
                         InstantSource.system(),
                         Set.of(1));
-        return new OpenUnits(threads, resources, boot, false);
+        return new OpenUnits(threads, resources, (_, _) -> {}, boot, false);
     }
 
     private static Nexus nexus(Granted granted) {

@@ -256,7 +256,7 @@ abstract class SnapshotsContract {
     void ranges_tell_where_data_is_and_what_has_changed_by_page() throws Exception {
         CatalogLun lun = rig.lun(1);
         for (int at = 0; at < 20; at += 2) {
-            rig.write(lun, at * MIB, random(64 << 10, at));
+            rig.write(lun, (long) at * MIB, random(64 << 10, at));
         }
         CatalogSnapshot base = rig.whole(rig.snapshot(lun, 2));
         rig.write(lun, 4 * MIB + 8192, random(4096, 100));

@@ -10,6 +10,7 @@ import dev.lunaria.proto.target.v1.ListLunsRequest;
 import dev.lunaria.proto.target.v1.ListLunsResponse;
 import dev.lunaria.proto.target.v1.Lun;
 import dev.lunaria.proto.target.v1.LunsGrpc;
+import dev.lunaria.proto.target.v1.SetLunLimitsRequest;
 import dev.lunaria.target.catalog.CatalogLun;
 import dev.lunaria.target.catalog.LunFacts;
 import dev.lunaria.target.catalog.Pool;
@@ -47,6 +48,9 @@ public final class LunsService extends LunsGrpc.LunsImplBase {
 
         /** A LUN has grown. */
         void expanded(CatalogLun lun);
+
+        /** A LUN has other limits. */
+        void limited(CatalogLun lun);
     }
 
     public LunsService(
@@ -76,7 +80,8 @@ public final class LunsService extends LunsGrpc.LunsImplBase {
                                     request.getClusterId(),
                                     LOGICAL_BLOCK_BYTES,
                                     clock.instant().truncatedTo(ChronoUnit.MILLIS),
-                                    Messages.source(request));
+                                    Messages.source(request),
+                                    Messages.limits(request.getLimits()));
                     return message(pool, copies.create(pool, facts));
                 });
     }
@@ -146,6 +151,20 @@ public final class LunsService extends LunsGrpc.LunsImplBase {
                     pool.expand(lun, request.getSizeBytes());
                     // Also where it had grown before: that call may have ended before this step.
                     units.expanded(lun);
+                    return message(pool, lun);
+                });
+    }
+
+    @Override
+    public void setLunLimits(SetLunLimitsRequest request, StreamObserver<Lun> observer) {
+        Answers.send(
+                observer,
+                () -> {
+                    Pool pool = pools.pool(request.getPool());
+                    CatalogLun lun = pool.lun(request.getLun());
+                    lun.limit(Messages.limits(request.getLimits()));
+                    // Also where nothing has changed: an earlier call may have ended before this.
+                    units.limited(lun);
                     return message(pool, lun);
                 });
     }

@@ -12,6 +12,7 @@ import dev.lunaria.target.catalog.CatalogLun;
 import dev.lunaria.target.catalog.CatalogSnapshot;
 import dev.lunaria.target.catalog.Content;
 import dev.lunaria.target.catalog.LunFacts;
+import dev.lunaria.target.catalog.LunLimits;
 import dev.lunaria.target.catalog.LunSource;
 import dev.lunaria.target.catalog.Pool;
 import dev.lunaria.target.catalog.RefusedException;
@@ -50,7 +51,8 @@ final class Messages {
                         .setFormat(format(lun.format()))
                         .setCreated(timestamp(facts.created()))
                         .setContent(content(lun.content()))
-                        .setRemainingBytes(remainingBytes);
+                        .setRemainingBytes(remainingBytes)
+                        .setLimits(limits(facts.limits()));
         switch (facts.source()) {
             case LunSource.OfLun source -> message.getSourceBuilder().setLun(source.lun());
             case LunSource.OfSnapshot source ->
@@ -64,6 +66,17 @@ final class Messages {
         }
         lun.grants().values().forEach(grant -> message.addGrants(grant(grant)));
         return message.build();
+    }
+
+    static LunLimits limits(dev.lunaria.proto.target.v1.LunLimits limits) {
+        return new LunLimits(limits.getOperationsPerSecond(), limits.getBytesPerSecond());
+    }
+
+    private static dev.lunaria.proto.target.v1.LunLimits limits(LunLimits limits) {
+        return dev.lunaria.proto.target.v1.LunLimits.newBuilder()
+                .setOperationsPerSecond(limits.operationsPerSecond())
+                .setBytesPerSecond(limits.bytesPerSecond())
+                .build();
     }
 
     private static Lun.Content content(Content content) {

@@ -186,6 +186,26 @@ public final class CatalogLun {
     }
 
     /**
+     * Limits it so, durably.
+     *
+     * @throws RefusedException INVALID, NOT_FOUND, PRECONDITION
+     */
+    public void limit(LunLimits limits) throws RefusedException, IOException {
+        limits.check();
+        changing.lock();
+        try {
+            refuseUnlessUsable();
+            LunFacts next = facts.withLimits(limits);
+            if (!next.equals(facts)) {
+                Catalog.replace(files, folder.resolve(Catalog.LUN), Documents.ofLun(next));
+                facts = next;
+            }
+        } finally {
+            changing.unlock();
+        }
+    }
+
+    /**
      * It has all of its source, or will never have it; durably.
      *
      * @throws RefusedException NOT_FOUND where it was deleted

@@ -72,6 +72,11 @@ final class Documents {
                     root.put("sourceImage", source.path())
                             .put("sourceFilesystem", source.filesystem());
         }
+        if (!lun.limits().equals(LunLimits.NONE)) {
+            root.putObject("limits")
+                    .put("operationsPerSecond", lun.limits().operationsPerSecond())
+                    .put("bytesPerSecond", lun.limits().bytesPerSecond());
+        }
         return bytes(root);
     }
 
@@ -92,7 +97,8 @@ final class Documents {
                 root.text("clusterId"),
                 (int) blockBytes,
                 root.instant("created"),
-                root.source());
+                root.source(),
+                root.limits());
     }
 
     static byte[] ofFormat(FormatState format) {
@@ -355,6 +361,16 @@ final class Documents {
             return node.has("sourceImage")
                     ? new LunSource.OfImage(text("sourceImage"), text("sourceFilesystem"))
                     : null;
+        }
+
+        /** None where the LUN was made by a version that knew none. */
+        LunLimits limits() throws CatalogException {
+            if (!node.has("limits")) {
+                return LunLimits.NONE;
+            }
+            Fields limits = object("limits");
+            return new LunLimits(
+                    limits.number("operationsPerSecond", 0), limits.number("bytesPerSecond", 0));
         }
 
         SortedSet<Writer> writers(String field) throws CatalogException {

@@ -50,6 +50,7 @@ public final class LunRules {
                                     Catalog.MAX_LUN_BYTES,
                                     Long.toUnsignedString(facts.sizeBytes())));
         }
+        facts.limits().check();
         if (!facts.clusterId().equals(pool.clusterId())) {
             throw invalid(
                     "pool %s was initialised for cluster '%s', not for '%s'"

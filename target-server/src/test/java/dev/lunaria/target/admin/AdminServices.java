@@ -12,6 +12,7 @@ import dev.lunaria.proto.target.v1.Lun;
 import dev.lunaria.target.catalog.Catalog;
 import dev.lunaria.target.catalog.CatalogLun;
 import dev.lunaria.target.catalog.FolderFiles;
+import dev.lunaria.target.catalog.LunLimits;
 import dev.lunaria.target.catalog.Pool;
 import dev.lunaria.target.catalog.PoolIdentity;
 import dev.lunaria.target.catalog.Pools;
@@ -148,6 +149,7 @@ abstract class AdminServices {
     static final class Units implements LunsService.UnitsInUse {
         final List<String> letGo = new ArrayList<>();
         final List<Long> sizes = new ArrayList<>();
+        final List<LunLimits> limits = new ArrayList<>();
 
         @Override
         public void closeUnused(String lun) {
@@ -157,6 +159,11 @@ abstract class AdminServices {
         @Override
         public void expanded(CatalogLun lun) {
             sizes.add(lun.facts().sizeBytes());
+        }
+
+        @Override
+        public void limited(CatalogLun lun) {
+            limits.add(lun.facts().limits());
         }
     }
 

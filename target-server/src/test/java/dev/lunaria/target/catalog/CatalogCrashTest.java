@@ -252,7 +252,7 @@ class CatalogCrashTest {
             boolean alone = random.nextBoolean();
             String node = "node" + random.nextInt(2);
             long bytes = (41L + random.nextInt(4)) << 30;
-            int kind = random.nextInt(23);
+            int kind = random.nextInt(25);
             int isid = random.nextInt(3);
             script.add(
                     switch (kind) {
@@ -274,6 +274,7 @@ class CatalogCrashTest {
                         case 16 -> catalog -> fill(catalog, lun, alone);
                         case 17, 18 -> catalog -> register(catalog, lun, node, isid);
                         case 19 -> catalog -> fenceReservations(catalog, lun, node);
+                        case 20, 21 -> catalog -> limit(catalog, lun, bytes);
                         default -> catalog -> grant(catalog, lun, node);
                     });
         }
@@ -346,6 +347,14 @@ class CatalogCrashTest {
         CatalogSnapshot snapshot = catalog.snapshots().find(id).orElse(null);
         if (snapshot != null && snapshot.state() == CatalogSnapshot.State.COPYING) {
             snapshot.ready();
+        }
+    }
+
+    private static void limit(Catalog catalog, String id, long bytes)
+            throws IOException, RefusedException {
+        CatalogLun lun = catalog.find(id).orElse(null);
+        if (lun != null) {
+            lun.limit(new LunLimits(0, bytes));
         }
     }
 

@@ -18,6 +18,7 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -65,7 +66,7 @@ class BackgroundCopiesTest {
         assertThat(disk.synced).isTrue();
         awaitEnd();
         assertThat(disk.cleared).isFalse();
-        assertThat(disk.written).isEqualTo(SIZE);
+        assertThat(disk.written.get()).isEqualTo(SIZE);
     }
 
     @Test
@@ -84,7 +85,7 @@ class BackgroundCopiesTest {
         assertThat(end.outcome.get(60, TimeUnit.SECONDS)).isEqualTo("failed");
         awaitEnd();
         assertThat(disk.cleared).isTrue();
-        assertThat(disk.written).isLessThan(SIZE);
+        assertThat(disk.written.get()).isLessThan(SIZE);
     }
 
     @Test
@@ -133,7 +134,7 @@ class BackgroundCopiesTest {
         private volatile @Nullable CountDownLatch pause;
         private volatile boolean synced;
         private volatile boolean cleared;
-        private volatile long written;
+        private final AtomicLong written = new AtomicLong();
 
         @Override
         public List<Range> allocated(long offset, long length) {
@@ -166,7 +167,7 @@ class BackgroundCopiesTest {
 
         @Override
         public void write(long offset, ByteBuffer from) {
-            written += from.remaining();
+            written.addAndGet(from.remaining());
             synced = false;
         }
 
