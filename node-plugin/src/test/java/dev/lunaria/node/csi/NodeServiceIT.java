@@ -324,7 +324,6 @@ final class NodeServiceIT {
                         NodeServiceCapability.RPC.Type.STAGE_UNSTAGE_VOLUME,
                         NodeServiceCapability.RPC.Type.GET_VOLUME_STATS,
                         NodeServiceCapability.RPC.Type.EXPAND_VOLUME,
-                        NodeServiceCapability.RPC.Type.GET_VOLUME_HEALTH,
                         NodeServiceCapability.RPC.Type.SINGLE_NODE_MULTI_WRITER);
     }
 
