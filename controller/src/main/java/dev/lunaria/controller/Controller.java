@@ -2,9 +2,15 @@ package dev.lunaria.controller;
 
 import dev.lunaria.controller.csi.ControllerService;
 import dev.lunaria.controller.csi.CsiErrors;
+import dev.lunaria.controller.csi.GroupControllerService;
 import dev.lunaria.controller.placement.PoolChoice;
 import dev.lunaria.controller.placement.RegistryPlacements;
 import dev.lunaria.controller.registry.RegistryService;
+import dev.lunaria.controller.snapshot.LockedSnapshotGroups;
+import dev.lunaria.controller.snapshot.LockedSnapshots;
+import dev.lunaria.controller.snapshot.PlacedSnapshotGroups;
+import dev.lunaria.controller.snapshot.PlacedSnapshots;
+import dev.lunaria.controller.snapshot.Servers;
 import dev.lunaria.controller.target.TargetConnections;
 import dev.lunaria.controller.volume.IdempotentVolumes;
 import dev.lunaria.controller.volume.LockedVolumes;
@@ -13,6 +19,7 @@ import dev.lunaria.controller.volume.Publishing;
 import dev.lunaria.controller.volume.RegisteredTargets;
 import dev.lunaria.controller.volume.Targets;
 import dev.lunaria.controller.volume.VolumeListing;
+import dev.lunaria.controller.volume.VolumeSources;
 import dev.lunaria.controller.volume.Volumes;
 import dev.lunaria.registry.Document;
 import dev.lunaria.registry.FolderRegistry;
@@ -24,15 +31,19 @@ import dev.lunaria.service.cli.Lifecycle;
 import dev.lunaria.service.cli.StartupException;
 import dev.lunaria.service.csi.CsiIdentity;
 import dev.lunaria.service.health.HealthServer;
+import dev.lunaria.service.health.Readiness;
+import dev.lunaria.service.metrics.Metrics;
 import dev.lunaria.service.net.Endpoint;
 import dev.lunaria.service.net.GrpcServer;
 import dev.lunaria.service.net.Tls;
 import dev.lunaria.service.secret.InstallationKeys;
 import dev.lunaria.service.secret.LiveKeys;
+import io.micrometer.core.instrument.MeterRegistry;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.Executors;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** The controller put together from its parts. Main thread. */
 final class Controller {
@@ -44,34 +55,55 @@ final class Controller {
      * it can't.
      */
     static void start(Settings settings, Lifecycle lifecycle) {
+        var readiness = new Readiness();
+        Optional<MeterRegistry> meters =
+                settings.health()
+                        .map(address ->
+                                lifecycle
+                                        .add(
+                                                "health",
+                                                HealthServer.start(
+                                                        address, readiness, new Metrics()))
+                                        .meters());
         LiveKeys keys = LiveKeys.of(settings.keys());
         lifecycle.onReload("installation keys", keys);
         Optional<Tls> tls = settings.tls().map(Tls::load);
         tls.ifPresent(loaded -> lifecycle.onReload("TLS files", loaded));
         Registry registry = lifecycle.add("registry", openRegistry(settings));
         requireThisCluster(registry, settings);
+        readiness.require("registry", () -> problem(registry));
         var targets = lifecycle.add("targets", new TargetConnections(settings.clusterId(), tls));
-        Volumes volumes = volumes(registry, targets, keys, settings.clusterId());
-        lifecycle.add("registry server", serveRegistry(registry, settings, tls));
-        lifecycle.add("csi server", serveCsi(volumes, settings));
-        settings.health()
-                .ifPresent(address ->
-                        lifecycle.add("health", HealthServer.start(address, () -> true)));
+        lifecycle.add("registry server", serveRegistry(registry, settings, tls, meters));
+        lifecycle.add("csi server", serveCsi(registry, targets, keys, settings, readiness, meters));
+        readiness.started();
+    }
+
+    /** Why the registry can't be read; null where it can. */
+    private static @Nullable String problem(Registry registry) {
+        try {
+            registry.list(Kind.STORAGE_TARGET);
+            return null;
+        } catch (RegistryException e) {
+            return e.getMessage();
+        }
     }
 
     /** The domain with its decorators. */
     static Volumes volumes(
             Registry registry, Targets targets, Supplier<InstallationKeys> keys, String clusterId) {
         var registered = new RegisteredTargets(registry);
+        var sources = new VolumeSources(registered, targets);
         var choice =
                 new PoolChoice(
                         registered, targets, clusterId, Executors::newVirtualThreadPerTaskExecutor);
-        var placements = new RegistryPlacements(registry, registered, choice, UUID::randomUUID);
+        var placements =
+                new RegistryPlacements(registry, registered, choice, sources, UUID::randomUUID);
         var placed =
                 new PlacedVolumes(
                         registered,
                         targets,
                         placements,
+                        sources,
                         new Publishing(registry, keys, clusterId),
                         new VolumeListing(registered, targets, clusterId));
         return new LockedVolumes(new IdempotentVolumes(placed));
@@ -108,11 +140,15 @@ final class Controller {
     }
 
     private static GrpcServer serveRegistry(
-            Registry registry, Settings settings, Optional<Tls> tls) {
+            Registry registry,
+            Settings settings,
+            Optional<Tls> tls,
+            Optional<MeterRegistry> meters) {
         var builder =
                 GrpcServer.on(settings.registryListen())
                         .service(new RegistryService(registry, settings.clusterId()))
                         .errors(new CsiErrors())
+                        .meters(meters.orElse(null))
                         .stopWithin(settings.stopWithin());
         return switch (settings.registryListen()) {
             case Endpoint.Unix _ -> builder.start();
@@ -121,11 +157,31 @@ final class Controller {
         };
     }
 
-    private static GrpcServer serveCsi(Volumes volumes, Settings settings) {
+    private static GrpcServer serveCsi(
+            Registry registry,
+            Targets targets,
+            Supplier<InstallationKeys> keys,
+            Settings settings,
+            Readiness readiness,
+            Optional<MeterRegistry> meters) {
+        String clusterId = settings.clusterId();
+        var servers =
+                new Servers(
+                        new RegisteredTargets(registry),
+                        targets,
+                        Executors::newVirtualThreadPerTaskExecutor);
         return GrpcServer.on(settings.csi())
-                .service(new CsiIdentity(() -> true))
-                .service(new ControllerService(volumes))
+                .service(new CsiIdentity(readiness::isReady))
+                .service(
+                        new ControllerService(
+                                volumes(registry, targets, keys, clusterId),
+                                new LockedSnapshots(new PlacedSnapshots(servers, clusterId))))
+                .service(
+                        new GroupControllerService(
+                                new LockedSnapshotGroups(
+                                        new PlacedSnapshotGroups(servers, clusterId))))
                 .errors(new CsiErrors())
+                .meters(meters.orElse(null))
                 .stopWithin(settings.stopWithin())
                 .start();
     }

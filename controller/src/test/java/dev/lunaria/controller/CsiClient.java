@@ -4,11 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.lunaria.proto.csi.v1.CapacityRange;
+import dev.lunaria.proto.csi.v1.ControllerExpandVolumeRequest;
 import dev.lunaria.proto.csi.v1.ControllerGrpc;
 import dev.lunaria.proto.csi.v1.ControllerPublishVolumeRequest;
 import dev.lunaria.proto.csi.v1.ControllerUnpublishVolumeRequest;
+import dev.lunaria.proto.csi.v1.CreateSnapshotRequest;
 import dev.lunaria.proto.csi.v1.CreateVolumeRequest;
+import dev.lunaria.proto.csi.v1.DeleteSnapshotRequest;
 import dev.lunaria.proto.csi.v1.DeleteVolumeRequest;
+import dev.lunaria.proto.csi.v1.GroupControllerGrpc;
+import dev.lunaria.proto.csi.v1.Snapshot;
 import dev.lunaria.proto.csi.v1.Volume;
 import dev.lunaria.proto.csi.v1.VolumeCapability;
 import dev.lunaria.proto.csi.v1.VolumeCapability.AccessMode.Mode;
@@ -61,6 +66,17 @@ public record CsiClient(ManagedChannel channel) {
         return create(volume(name));
     }
 
+    /** Its size afterwards, in bytes. */
+    public long expand(String volumeId, long requiredBytes) {
+        return stub().controllerExpandVolume(
+                        ControllerExpandVolumeRequest.newBuilder()
+                                .setVolumeId(volumeId)
+                                .setCapacityRange(
+                                        CapacityRange.newBuilder().setRequiredBytes(requiredBytes))
+                                .build())
+                .getCapacityBytes();
+    }
+
     public void delete(String volumeId) {
         assertThat(
                         stub().deleteVolume(
@@ -94,6 +110,40 @@ public record CsiClient(ManagedChannel channel) {
                                                 .setNodeId(node)
                                                 .build()))
                 .isNotNull();
+    }
+
+    public GroupControllerGrpc.GroupControllerBlockingStub groups() {
+        return GroupControllerGrpc.newBlockingStub(channel).withDeadlineAfter(30, TimeUnit.SECONDS);
+    }
+
+    public Snapshot snapshot(String name, String volumeId) {
+        return stub().createSnapshot(
+                        CreateSnapshotRequest.newBuilder()
+                                .setName(name)
+                                .setSourceVolumeId(volumeId)
+                                .build())
+                .getSnapshot();
+    }
+
+    public void deleteSnapshot(String snapshotId) {
+        assertThat(
+                        stub().deleteSnapshot(
+                                        DeleteSnapshotRequest.newBuilder()
+                                                .setSnapshotId(snapshotId)
+                                                .build()))
+                .isNotNull();
+    }
+
+    public static CreateVolumeRequest.Builder cloneOf(String volumeId, String name) {
+        var request = volume(name);
+        request.getVolumeContentSourceBuilder().getVolumeBuilder().setVolumeId(volumeId);
+        return request;
+    }
+
+    public static CreateVolumeRequest.Builder restoreOf(String snapshotId, String name) {
+        var request = volume(name);
+        request.getVolumeContentSourceBuilder().getSnapshotBuilder().setSnapshotId(snapshotId);
+        return request;
     }
 
     /** Asserts that a call is refused with a code and a message that holds the words. */

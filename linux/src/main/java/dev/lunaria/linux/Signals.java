@@ -1,5 +1,10 @@
 package dev.lunaria.linux;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.stream.Stream;
 import sun.misc.Signal;
 
 /**
@@ -8,7 +13,24 @@ import sun.misc.Signal;
  */
 public final class Signals {
 
+    private static final String IGNORED = "SigIgn:"; // proc(5)
+
     private Signals() {}
+
+    /**
+     * Whether SIGHUP reaches this process. One that was started by nohup(1) ignores it, and the JVM
+     * leaves it so.
+     */
+    public static boolean hearsHangup() {
+        try (Stream<String> status = Files.lines(Path.of("/proc/self/status"))) {
+            return status.filter(line -> line.startsWith(IGNORED))
+                    .map(line ->
+                            Long.parseUnsignedLong(line.substring(IGNORED.length()).strip(), 16))
+                    .noneMatch(ignored -> (ignored & 1L << Processes.SIGHUP - 1) != 0);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
 
     /** Runs this at each SIGHUP, in place of the JVM's own answer, which is to end. */
     public static void onHangup(Runnable action) {

@@ -33,7 +33,12 @@ abstract class RegistryContract {
 
     static LunariaVolume volume(long sizeBytes) {
         return new LunariaVolume(
-                UUID.randomUUID(), UUID.randomUUID(), sizeBytes, Map.of("target", "a"), false);
+                UUID.randomUUID(),
+                UUID.randomUUID(),
+                sizeBytes,
+                Map.of("target", "a"),
+                null,
+                false);
     }
 
     static void assertReason(RegistryException.Reason reason, ThrowingCallable call) {

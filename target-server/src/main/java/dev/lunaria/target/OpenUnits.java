@@ -6,31 +6,30 @@ import dev.lunaria.iscsi.target.Nexus;
 import dev.lunaria.iscsi.target.SessionControl;
 import dev.lunaria.iscsi.target.UnitFunction;
 import dev.lunaria.target.admin.LunsService;
-import dev.lunaria.target.catalog.CatalogFormatStates;
 import dev.lunaria.target.catalog.CatalogLun;
-import dev.lunaria.target.catalog.CatalogReservations;
 import dev.lunaria.target.catalog.Grant;
 import dev.lunaria.target.catalog.LunFacts;
 import dev.lunaria.target.catalog.Pool;
 import dev.lunaria.target.catalog.RefusedException;
+import dev.lunaria.target.catalog.RefusedException.Reason;
 import dev.lunaria.target.catalog.Unflushed.Writer;
-import dev.lunaria.target.device.BlockGeometry;
 import dev.lunaria.target.device.LogicalUnit;
 import dev.lunaria.target.device.NexusGrant;
 import dev.lunaria.target.device.Reservations;
-import dev.lunaria.target.device.UnitIdentity;
 import dev.lunaria.target.device.UnitResources;
 import dev.lunaria.target.grant.Granted;
-import dev.lunaria.target.store.SparseFileStore;
+import dev.lunaria.target.snapshot.OpenStores;
+import dev.lunaria.target.store.CopyBeforeWriteStore;
+import dev.lunaria.target.store.RateLimitedStore;
 import dev.lunaria.target.store.StoreException;
 import dev.lunaria.target.store.StoreThreads;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
@@ -45,7 +44,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Any thread. Bounded by the LUNs that had a session within {@link #IDLE}; two descriptors each.
  */
-final class OpenUnits implements LunsService.UnitsInUse, AutoCloseable {
+final class OpenUnits implements LunsService.UnitsInUse, OpenStores, AutoCloseable {
 
     /**
      * So long a unit stays open without a session: longer than an initiator tries to come back, so
@@ -55,40 +54,51 @@ final class OpenUnits implements LunsService.UnitsInUse, AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(OpenUnits.class);
 
-    private final StoreThreads threads;
-    private final UnitResources resources;
+    private final UnitOpener opener;
+    private final InstantSource clock;
     private final String bootId;
-    private final boolean freshHost;
     private final ConcurrentHashMap<String, OpenUnit> units = new ConcurrentHashMap<>();
 
     /** One open unit; its fields are touched only while the map holds its key. */
     private static final class OpenUnit {
-        final LogicalUnit unit;
-        final SparseFileStore file;
-        final UnflushedStore store;
+        final OpenedUnit opened;
         final String pool;
         final List<Writer> sessions = new ArrayList<>();
+        int holds;
         boolean closing;
         @Nullable Instant idleSince;
 
-        OpenUnit(LogicalUnit unit, SparseFileStore file, UnflushedStore store, String pool) {
-            this.unit = unit;
-            this.file = file;
-            this.store = store;
+        OpenUnit(OpenedUnit opened, String pool) {
+            this.opened = opened;
             this.pool = pool;
         }
 
+        LogicalUnit unit() {
+            return opened.unit();
+        }
+
+        UnflushedStore store() {
+            return opened.store();
+        }
+
         boolean isUnusedSince(Instant before) {
-            return sessions.isEmpty() && idleSince != null && !idleSince.isAfter(before);
+            return sessions.isEmpty()
+                    && holds == 0
+                    && idleSince != null
+                    && !idleSince.isAfter(before);
         }
     }
 
     /** The machine's page cache is new where {@code freshHost}: initiators hear "power on". */
-    OpenUnits(StoreThreads threads, UnitResources resources, String bootId, boolean freshHost) {
-        this.threads = threads;
-        this.resources = resources;
+    OpenUnits(
+            StoreThreads threads,
+            UnitResources resources,
+            RateLimitedStore.Alarm alarm,
+            String bootId,
+            boolean freshHost) {
+        this.opener = new UnitOpener(threads, resources, alarm, bootId, freshHost);
+        this.clock = resources.clock();
         this.bootId = bootId;
-        this.freshHost = freshHost;
     }
 
     /**
@@ -108,15 +118,11 @@ final class OpenUnits implements LunsService.UnitsInUse, AutoCloseable {
                     units.compute(
                             id,
                             (_, there) -> {
-                                if (there != null && there.closing) {
-                                    throw new OpenFailed(
-                                            new IOException("the LUN's file is being closed"));
-                                }
-                                OpenUnit unit = there == null ? open(granted) : there;
+                                OpenUnit unit = opened(there, granted.pool(), granted.lun());
                                 unit.sessions.add(writer);
                                 unit.idleSince = null;
                                 if (!readOnly) {
-                                    unit.store.attached(writer);
+                                    unit.store().attached(writer);
                                 }
                                 return unit;
                             });
@@ -135,9 +141,61 @@ final class OpenUnits implements LunsService.UnitsInUse, AutoCloseable {
         }
         NexusGrant rights = new NexusGrant(grant.node(), grant.epoch(), readOnly);
         return new Counted(
-                open.unit.attach(nexus, rights, hasLost),
+                open.unit().attach(nexus, rights, hasLost),
+                open.opened.limited(),
                 () -> loggedOut(granted.lun(), writer),
                 () -> left(id, writer));
+    }
+
+    /** Keeps a unit open that may have no session: something is being copied of it. */
+    @Override
+    public Hold hold(Pool pool, CatalogLun lun) throws RefusedException, IOException {
+        String id = lun.facts().id();
+        OpenUnit open;
+        try {
+            open =
+                    units.compute(
+                            id,
+                            (_, there) -> {
+                                OpenUnit unit = opened(there, pool, lun);
+                                unit.holds++;
+                                return unit;
+                            });
+        } catch (OpenFailed e) {
+            if (e.cause instanceof BeingClosed) {
+                throw new RefusedException(
+                        Reason.CONFLICT,
+                        "the file of LUN %s is just being closed: repeat the call".formatted(id));
+            }
+            throw e.cause;
+        }
+        return new Held(open.opened.copies(), () -> unhold(id));
+    }
+
+    private record Held(CopyBeforeWriteStore store, Runnable letGo) implements Hold {
+        @Override
+        public void close() {
+            letGo.run();
+        }
+    }
+
+    private void unhold(String id) {
+        units.computeIfPresent(
+                id,
+                (_, unit) -> {
+                    unit.holds--;
+                    if (unit.sessions.isEmpty()) {
+                        unit.idleSince = clock.instant();
+                    }
+                    return unit;
+                });
+    }
+
+    private OpenUnit opened(@Nullable OpenUnit there, Pool pool, CatalogLun lun) {
+        if (there != null && there.closing) {
+            throw new OpenFailed(new BeingClosed());
+        }
+        return there == null ? open(pool, lun) : there;
     }
 
     /**
@@ -145,8 +203,8 @@ final class OpenUnits implements LunsService.UnitsInUse, AutoCloseable {
      * #IDLE}. May block; called now and then by one thread.
      */
     void sweep() {
-        units.values().forEach(unit -> unit.store.flushIfIdle());
-        Instant before = resources.clock().instant().minus(IDLE);
+        units.values().forEach(unit -> unit.store().flushIfIdle());
+        Instant before = clock.instant().minus(IDLE);
         for (String id : List.copyOf(units.keySet())) {
             closeIf(id, unit -> unit.isUnusedSince(before));
         }
@@ -167,9 +225,20 @@ final class OpenUnits implements LunsService.UnitsInUse, AutoCloseable {
         units.computeIfPresent(
                 facts.id(),
                 (_, unit) -> {
-                    if (unit.file.grow(facts.sizeBytes())) {
-                        unit.unit.capacityChanged();
+                    if (unit.opened.file().grow(facts.sizeBytes())) {
+                        unit.unit().capacityChanged();
                     }
+                    return unit;
+                });
+    }
+
+    /** A LUN has other limits: where it is open they hold from the next operation on. */
+    @Override
+    public void limited(CatalogLun lun) {
+        units.computeIfPresent(
+                lun.facts().id(),
+                (_, unit) -> {
+                    UnitOpener.limit(unit.opened.limited(), lun);
                     return unit;
                 });
     }
@@ -183,7 +252,7 @@ final class OpenUnits implements LunsService.UnitsInUse, AutoCloseable {
         Reservations before = lun.removeReservations(initiatorName);
         OpenUnit open = units.get(lun.facts().id());
         if (open != null) {
-            open.unit.fenced(before, initiatorName);
+            open.unit().fenced(before, initiatorName);
         }
     }
 
@@ -191,7 +260,7 @@ final class OpenUnits implements LunsService.UnitsInUse, AutoCloseable {
     void spaceIsLow(Pool pool) {
         units.values().stream()
                 .filter(open -> open.pool.equals(pool.id()))
-                .forEach(open -> open.unit.softThresholdReached());
+                .forEach(open -> open.unit().softThresholdReached());
     }
 
     /** Closes all; no session is left. May block. */
@@ -234,7 +303,7 @@ final class OpenUnits implements LunsService.UnitsInUse, AutoCloseable {
 
     private static void close(String id, OpenUnit unit) {
         try {
-            unit.store.close();
+            unit.opened.limited().close();
         } catch (StoreException e) {
             LOG.atError()
                     .addKeyValue("lun", id)
@@ -270,38 +339,29 @@ final class OpenUnits implements LunsService.UnitsInUse, AutoCloseable {
                 (_, unit) -> {
                     unit.sessions.remove(writer);
                     if (!unit.sessions.contains(writer)) {
-                        unit.store.detached(writer);
+                        unit.store().detached(writer);
                     }
                     if (unit.sessions.isEmpty()) {
-                        unit.idleSince = resources.clock().instant();
+                        unit.idleSince = clock.instant();
                     }
                     return unit;
                 });
     }
 
-    private OpenUnit open(Granted granted) {
-        CatalogLun lun = granted.lun();
+    private OpenUnit open(Pool pool, CatalogLun lun) {
         try {
-            long softThreshold = PoolWatch.softThresholdBytes(granted.pool().totalBytes());
-            SparseFileStore file =
-                    SparseFileStore.open(
-                            granted.pool().data(lun), lun.facts().sizeBytes(), threads);
-            UnflushedStore store = new UnflushedStore(file, lun, bootId, threads.blocking());
-            LogicalUnit unit =
-                    new LogicalUnit(
-                            new UnitIdentity(
-                                    UUID.fromString(lun.facts().id()),
-                                    granted.pool().targetName(lun).toString()),
-                            BlockGeometry.of(lun.facts().logicalBlockBytes()),
-                            store,
-                            new CatalogFormatStates(lun),
-                            new CatalogReservations(lun),
-                            resources,
-                            freshHost);
-            unit.softThreshold(softThreshold);
-            return new OpenUnit(unit, file, store, granted.pool().id());
+            return new OpenUnit(opener.open(pool, lun), pool.id());
         } catch (IOException e) {
             throw new OpenFailed(e);
+        }
+    }
+
+    /** The file is opened anew in a moment. */
+    private static final class BeingClosed extends IOException {
+        private static final long serialVersionUID = 1;
+
+        BeingClosed() {
+            super("the LUN's file is being closed");
         }
     }
 
@@ -318,11 +378,15 @@ final class OpenUnits implements LunsService.UnitsInUse, AutoCloseable {
 
     /** A device server that says once when its session has ended. Owned by the session. */
     private record Counted(
-            DeviceServer device, Runnable detached, Runnable left, AtomicBoolean ended)
+            DeviceServer device,
+            RateLimitedStore limited,
+            Runnable detached,
+            Runnable left,
+            AtomicBoolean ended)
             implements DeviceServer {
 
-        Counted(DeviceServer device, Runnable detached, Runnable left) {
-            this(device, detached, left, new AtomicBoolean());
+        Counted(DeviceServer device, RateLimitedStore limited, Runnable detached, Runnable left) {
+            this(device, limited, detached, left, new AtomicBoolean());
         }
 
         @Override
@@ -342,7 +406,23 @@ final class OpenUnits implements LunsService.UnitsInUse, AutoCloseable {
 
         @Override
         public void manage(UnitFunction function, Runnable done) {
-            device.manage(function, done);
+            limited.drainBegins();
+            device.manage(
+                    function,
+                    () -> {
+                        limited.drainEnded();
+                        done.run();
+                    });
+        }
+
+        @Override
+        public void drainBegins() {
+            limited.drainBegins();
+        }
+
+        @Override
+        public void drainEnded() {
+            limited.drainEnded();
         }
 
         @Override

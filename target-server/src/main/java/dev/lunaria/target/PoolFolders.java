@@ -7,6 +7,7 @@ import dev.lunaria.target.catalog.Catalog;
 import dev.lunaria.target.catalog.FolderFiles;
 import dev.lunaria.target.catalog.Pool;
 import dev.lunaria.target.catalog.Pools;
+import dev.lunaria.target.catalog.SnapshotSets;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -47,8 +48,15 @@ final class PoolFolders {
                     .addKeyValue("folder", pool.folder())
                     .addKeyValue("clusterId", pool.catalog().identity().clusterId())
                     .addKeyValue("luns", pool.catalog().count())
+                    .addKeyValue("snapshots", pool.catalog().snapshots().all().size())
+                    .addKeyValue("reflinks", pool.catalog().reflinks())
                     .addKeyValue("damaged", pool.catalog().damaged().size())
                     .log("pool opened");
+        }
+        try {
+            SnapshotSets.settle(pools.stream().map(Pool::catalog).toList());
+        } catch (IOException e) {
+            throw new StartupException("snapshots: " + e.getMessage(), e);
         }
         return new Pools(pools);
     }
@@ -66,7 +74,9 @@ final class PoolFolders {
         }
         lifecycle.add("lock of " + folder, SingleInstance.acquire(folder));
         try {
-            return new Pool(folder, Catalog.open(new FolderFiles(folder)), reserveBytes);
+            Catalog catalog = Catalog.open(new FolderFiles(folder));
+            catalog.tryReflinks();
+            return new Pool(folder, catalog, reserveBytes);
         } catch (IOException e) {
             throw new StartupException("pool %s: %s".formatted(folder, e.getMessage()), e);
         }

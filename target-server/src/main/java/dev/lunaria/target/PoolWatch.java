@@ -6,12 +6,14 @@ import java.io.IOException;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Warns when a pool is filling up, long before writes fail: once as it gets low, once as it gets
- * full, and once as it is well again. Owned by the thread that looks now and then.
+ * full, and once as it is well again. Owned by the thread that looks now and then; what it found,
+ * any thread may ask.
  */
 final class PoolWatch {
 
@@ -23,6 +25,7 @@ final class PoolWatch {
     private final Pools pools;
     private final Consumer<Pool> becomesLow;
     private final Map<String, Level> levels = new HashMap<>();
+    private volatile @Nullable String problem;
 
     /** How much is left. */
     enum Level {
@@ -50,18 +53,26 @@ final class PoolWatch {
         return totalBytes / 100 * LOW_PERCENT;
     }
 
+    /** What the last look found to be wrong; null for nothing. Any thread, at once. */
+    @Nullable String problem() {
+        return problem;
+    }
+
     /** Looks at all pools. May block. */
     void look() {
+        String found = null;
         for (Pool pool : pools.all()) {
             try {
                 look(pool);
             } catch (IOException e) {
+                found = "pool %s can't be read: %s".formatted(pool.id(), e.getMessage());
                 LOG.atWarn()
                         .addKeyValue("pool", pool.id())
                         .setCause(e)
                         .log("the pool's free space can't be read; tried again");
             }
         }
+        problem = found;
     }
 
     private void look(Pool pool) throws IOException {

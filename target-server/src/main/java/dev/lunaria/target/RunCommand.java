@@ -84,6 +84,15 @@ final class RunCommand implements Callable<Integer>, Bounded {
     private Path stateFolder = Path.of("/var/lib/lunaria/target");
 
     @Option(
+            names = "--import-folder",
+            split = ",",
+            paramLabel = "FOLDER",
+            description =
+                    "Folder from which image files may be imported as LUNs; may be given several times."
+                            + " None: nothing can be imported.")
+    private List<Path> importFolders = List.of();
+
+    @Option(
             names = "--reserve-mib",
             defaultValue = "1024",
             paramLabel = "MIB",
@@ -157,6 +166,7 @@ final class RunCommand implements Callable<Integer>, Bounded {
                 TlsFiles.ofSettings(tlsCa, tlsCertificate, tlsKey).orElse(null),
                 Set.copyOf(allowedClients),
                 stateFolder,
+                List.copyOf(importFolders),
                 reserveMib * MIB,
                 storeThreads,
                 eventLoops == 0 ? Runtime.getRuntime().availableProcessors() : eventLoops,

@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param portals where initiators connect; the first has portal group tag 1, the next 2
  * @param tls for an admin endpoint that is a TCP address
  * @param allowedClients names in client certificates that may call the admin API; empty: all
+ * @param importFolders where images may be imported from
  * @param reserveBytes free space of each pool that no LUN is made from
  * @param storeThreads threads that may block on the disks
  * @param eventLoops threads of the data path
@@ -29,6 +30,7 @@ record TargetSettings(
         @Nullable TlsFiles tls,
         Set<String> allowedClients,
         Path stateFolder,
+        List<Path> importFolders,
         long reserveBytes,
         int storeThreads,
         int eventLoops,

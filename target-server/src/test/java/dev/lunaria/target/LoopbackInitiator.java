@@ -29,6 +29,7 @@ import dev.lunaria.iscsi.scsi.AdditionalSense;
 import dev.lunaria.iscsi.scsi.Cdb;
 import dev.lunaria.iscsi.scsi.ReadCapacityData;
 import dev.lunaria.iscsi.scsi.SenseData;
+import dev.lunaria.iscsi.scsi.SenseKey;
 import java.io.EOFException;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -54,6 +55,8 @@ final class LoopbackInitiator implements AutoCloseable {
     private static final int SYNCHRONIZE_CACHE_16 = 0x91;
     private static final int SERVICE_ACTION_IN_16 = 0x9e;
     private static final int READ_CAPACITY_16 = 0x10;
+    private static final int WRITE_SAME_16 = 0x93;
+    private static final byte UNMAP = 0x08;
     private static final byte FUA = 0x08;
 
     private final SocketChannel channel;
@@ -65,6 +68,7 @@ final class LoopbackInitiator implements AutoCloseable {
     private int tag = 1;
     private int portalGroupTag;
     private final List<AdditionalSense> conditions = new ArrayList<>();
+    private SenseData sense = SenseData.NOTHING;
 
     /** The target refused the login. */
     static final class Refused extends IOException {
@@ -78,6 +82,32 @@ final class LoopbackInitiator implements AutoCloseable {
 
         @Nullable LoginStatus status() {
             return status;
+        }
+    }
+
+    /** A command wasn't answered GOOD. */
+    static final class Failed extends IOException {
+        private static final long serialVersionUID = 1;
+        private final int status;
+        private final transient SenseData sense;
+
+        Failed(int status, SenseData sense) {
+            super(
+                    status == CHECK_CONDITION
+                            ? "CHECK CONDITION, " + sense.key() + ", " + sense.additional()
+                            : "SCSI status " + status);
+            this.status = status;
+            this.sense = sense;
+        }
+
+        /** A SCSI status (SAM-5 §5.3.1). */
+        int status() {
+            return status;
+        }
+
+        /** With CHECK CONDITION; otherwise it says nothing. */
+        SenseData sense() {
+            return sense;
         }
     }
 
@@ -213,22 +243,29 @@ final class LoopbackInitiator implements AutoCloseable {
         return run(cdb.encode(), Pdu.NO_DATA, bytes);
     }
 
+    /** Gives back the space of a range: WRITE SAME with UNMAP, of zeros. */
+    void discard(long lba, int blocks) throws IOException {
+        ByteBuffer cdb = cdb(WRITE_SAME_16, lba, blocks).put(1, UNMAP);
+        run(cdb, ByteBuffer.allocate(BLOCK), 0);
+    }
+
     private static ByteBuffer cdb(int operation, long lba, int blocks) {
         return ByteBuffer.allocate(16).put(0, (byte) operation).putLong(2, lba).putInt(10, blocks);
     }
 
+    /** Sends a command, again where it met a unit attention. */
     private byte[] run(ByteBuffer cdb, ByteBuffer out, int inBytes) throws IOException {
         byte[] data = new byte[inBytes];
-        for (int attempt = 0; attempt < 3; attempt++) {
+        for (int attempt = 1; ; attempt++) {
             int status = once(cdb.duplicate(), out.duplicate(), data);
             if (status == GOOD) {
                 return data;
             }
-            if (status != CHECK_CONDITION) {
-                throw new IOException("SCSI status " + status);
+            boolean again = status == CHECK_CONDITION && sense.key() == SenseKey.UNIT_ATTENTION;
+            if (!again || attempt == 3) {
+                throw new Failed(status, status == CHECK_CONDITION ? sense : SenseData.NOTHING);
             }
         }
-        throw new IOException("CHECK CONDITION, not only a unit attention");
     }
 
     private int once(ByteBuffer cdb, ByteBuffer out, byte[] data) throws IOException {
@@ -265,10 +302,9 @@ final class LoopbackInitiator implements AutoCloseable {
                 }
                 case ScsiResponse response -> {
                     expStatSn = response.statSn() + 1;
+                    sense = senseIn(response.data());
                     if (response.status() == CHECK_CONDITION) {
-                        ByteBuffer segment = response.data();
-                        ByteBuffer sense = segment.slice(segment.position(), segment.remaining());
-                        conditions.add(SenseData.parse(sense.position(2).slice()).additional());
+                        conditions.add(sense.additional());
                     }
                     return response.status();
                 }
@@ -288,6 +324,15 @@ final class LoopbackInitiator implements AutoCloseable {
                 }
             }
         }
+    }
+
+    /** RFC 7143 §11.4.7.2: the sense data come after their length. */
+    private static SenseData senseIn(ByteBuffer segment) {
+        if (segment.remaining() < Short.BYTES) {
+            return SenseData.NOTHING;
+        }
+        int length = segment.getShort(segment.position());
+        return SenseData.parse(segment.slice(segment.position() + Short.BYTES, length));
     }
 
     private void send(InitiatorPdu pdu) throws IOException {

@@ -4,15 +4,19 @@ import static dev.lunaria.controller.volume.Failure.Reason.INVALID;
 import static dev.lunaria.controller.volume.Failure.Reason.UNAVAILABLE;
 
 import com.google.protobuf.Int64Value;
+import dev.lunaria.controller.snapshot.Snapshot;
+import dev.lunaria.controller.snapshot.Snapshots;
 import dev.lunaria.controller.volume.Capacity;
 import dev.lunaria.controller.volume.Failure;
+import dev.lunaria.controller.volume.LimitParameters;
 import dev.lunaria.controller.volume.NodeNames;
+import dev.lunaria.controller.volume.Page;
 import dev.lunaria.controller.volume.Parameters;
 import dev.lunaria.controller.volume.SizeRange;
+import dev.lunaria.controller.volume.SnapshotId;
 import dev.lunaria.controller.volume.Topology;
 import dev.lunaria.controller.volume.Volume;
 import dev.lunaria.controller.volume.VolumeId;
-import dev.lunaria.controller.volume.VolumePage;
 import dev.lunaria.controller.volume.VolumeRequest;
 import dev.lunaria.controller.volume.Volumes;
 import dev.lunaria.proto.csi.v1.ControllerExpandVolumeRequest;
@@ -22,28 +26,40 @@ import dev.lunaria.proto.csi.v1.ControllerGetCapabilitiesResponse;
 import dev.lunaria.proto.csi.v1.ControllerGetVolumeRequest;
 import dev.lunaria.proto.csi.v1.ControllerGetVolumeResponse;
 import dev.lunaria.proto.csi.v1.ControllerGrpc;
+import dev.lunaria.proto.csi.v1.ControllerModifyVolumeRequest;
+import dev.lunaria.proto.csi.v1.ControllerModifyVolumeResponse;
 import dev.lunaria.proto.csi.v1.ControllerPublishVolumeRequest;
 import dev.lunaria.proto.csi.v1.ControllerPublishVolumeResponse;
 import dev.lunaria.proto.csi.v1.ControllerServiceCapability;
 import dev.lunaria.proto.csi.v1.ControllerServiceCapability.RPC;
 import dev.lunaria.proto.csi.v1.ControllerUnpublishVolumeRequest;
 import dev.lunaria.proto.csi.v1.ControllerUnpublishVolumeResponse;
+import dev.lunaria.proto.csi.v1.CreateSnapshotRequest;
+import dev.lunaria.proto.csi.v1.CreateSnapshotResponse;
 import dev.lunaria.proto.csi.v1.CreateVolumeRequest;
 import dev.lunaria.proto.csi.v1.CreateVolumeResponse;
+import dev.lunaria.proto.csi.v1.DeleteSnapshotRequest;
+import dev.lunaria.proto.csi.v1.DeleteSnapshotResponse;
 import dev.lunaria.proto.csi.v1.DeleteVolumeRequest;
 import dev.lunaria.proto.csi.v1.DeleteVolumeResponse;
 import dev.lunaria.proto.csi.v1.GetCapacityRequest;
 import dev.lunaria.proto.csi.v1.GetCapacityResponse;
+import dev.lunaria.proto.csi.v1.GetSnapshotRequest;
+import dev.lunaria.proto.csi.v1.GetSnapshotResponse;
+import dev.lunaria.proto.csi.v1.ListSnapshotsRequest;
+import dev.lunaria.proto.csi.v1.ListSnapshotsResponse;
 import dev.lunaria.proto.csi.v1.ListVolumesRequest;
 import dev.lunaria.proto.csi.v1.ListVolumesResponse;
 import dev.lunaria.proto.csi.v1.ValidateVolumeCapabilitiesRequest;
 import dev.lunaria.proto.csi.v1.ValidateVolumeCapabilitiesResponse;
 import dev.lunaria.registry.RegistryException;
+import dev.lunaria.service.log.CallContext;
 import io.grpc.stub.StreamObserver;
 import java.util.List;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.MDC;
 
 /**
  * CSI's Controller service: checks arguments, asks the domain, builds answers. Used by any thread;
@@ -60,23 +76,32 @@ public final class ControllerService extends ControllerGrpc.ControllerImplBase {
                     RPC.Type.PUBLISH_UNPUBLISH_VOLUME,
                     RPC.Type.LIST_VOLUMES,
                     RPC.Type.GET_CAPACITY,
+                    RPC.Type.CREATE_DELETE_SNAPSHOT,
+                    RPC.Type.LIST_SNAPSHOTS,
+                    RPC.Type.CLONE_VOLUME,
                     RPC.Type.PUBLISH_READONLY,
                     RPC.Type.EXPAND_VOLUME,
+                    RPC.Type.MODIFY_VOLUME,
                     RPC.Type.LIST_VOLUMES_PUBLISHED_NODES,
                     RPC.Type.GET_VOLUME,
-                    RPC.Type.SINGLE_NODE_MULTI_WRITER);
+                    RPC.Type.SINGLE_NODE_MULTI_WRITER,
+                    RPC.Type.GET_SNAPSHOT);
 
     private final Volumes volumes;
+    private final Snapshots snapshots;
 
-    public ControllerService(Volumes volumes) {
+    public ControllerService(Volumes volumes, Snapshots snapshots) {
         this.volumes = volumes;
+        this.snapshots = snapshots;
     }
 
     @Override
     public void createVolume(
             CreateVolumeRequest request, StreamObserver<CreateVolumeResponse> answer) {
         VolumeRequest wanted = Requests.create(request);
-        send(answer, CreateVolumeResponse.newBuilder().setVolume(csi(create(wanted))).build());
+        var made = CsiMessages.volume(create(wanted));
+        MDC.put(CallContext.VOLUME, made.getVolumeId());
+        send(answer, CreateVolumeResponse.newBuilder().setVolume(made).build());
     }
 
     /**
@@ -128,6 +153,17 @@ public final class ControllerService extends ControllerGrpc.ControllerImplBase {
     }
 
     @Override
+    public void controllerModifyVolume(
+            ControllerModifyVolumeRequest request,
+            StreamObserver<ControllerModifyVolumeResponse> answer) {
+        Requests.requireVolumeId(request.getVolumeId());
+        volumes.modify(
+                Requests.existing(request.getVolumeId()),
+                LimitParameters.ofMutable(request.getModifiableParametersMap()));
+        send(answer, ControllerModifyVolumeResponse.getDefaultInstance());
+    }
+
+    @Override
     public void controllerPublishVolume(
             ControllerPublishVolumeRequest request,
             StreamObserver<ControllerPublishVolumeResponse> answer) {
@@ -169,7 +205,8 @@ public final class ControllerService extends ControllerGrpc.ControllerImplBase {
         } else {
             response.getConfirmedBuilder()
                     .addAllVolumeCapabilities(request.getVolumeCapabilitiesList())
-                    .putAllParameters(request.getParametersMap());
+                    .putAllParameters(request.getParametersMap())
+                    .putAllModifiableParameters(request.getModifiableParametersMap());
         }
         send(answer, response.build());
     }
@@ -178,7 +215,8 @@ public final class ControllerService extends ControllerGrpc.ControllerImplBase {
     private static Optional<String> objection(ValidateVolumeCapabilitiesRequest request) {
         try {
             Requests.requirePossible(request.getVolumeCapabilitiesList());
-            var _ = new Parameters(request.getParametersMap());
+            var _ = new Parameters(request.getParametersMap()).limits();
+            var _ = LimitParameters.ofMutable(request.getModifiableParametersMap());
         } catch (Failure failure) {
             return Optional.of(failure.getMessage());
         }
@@ -188,23 +226,18 @@ public final class ControllerService extends ControllerGrpc.ControllerImplBase {
                             + request.getVolumeContextMap().keySet()
                             + "; volumes of this driver have none");
         }
-        return request.getModifiableParametersMap().isEmpty()
-                ? Optional.empty()
-                : Optional.of("mutable_parameters aren't supported");
+        return Optional.empty();
     }
 
     @Override
     public void listVolumes(
             ListVolumesRequest request, StreamObserver<ListVolumesResponse> answer) {
-        if (request.getMaxEntries() < 0) {
-            throw Requests.invalid(
-                    "max_entries must not be negative; 0 means as many as there are");
-        }
-        VolumePage page = volumes.list(request.getMaxEntries(), request.getStartingToken());
+        Requests.checkMaxEntries(request.getMaxEntries());
+        Page<Volume> page = volumes.list(request.getMaxEntries(), request.getStartingToken());
         var response = ListVolumesResponse.newBuilder().setNextToken(page.nextToken());
-        for (Volume volume : page.volumes()) {
+        for (Volume volume : page.entries()) {
             response.addEntriesBuilder()
-                    .setVolume(csi(volume))
+                    .setVolume(CsiMessages.volume(volume))
                     .getStatusBuilder()
                     .addAllPublishedNodeIds(volume.publishedNodes());
         }
@@ -252,8 +285,61 @@ public final class ControllerService extends ControllerGrpc.ControllerImplBase {
             StreamObserver<ControllerGetVolumeResponse> answer) {
         Requests.requireVolumeId(request.getVolumeId());
         Volume volume = volumes.get(Requests.existing(request.getVolumeId()));
-        var response = ControllerGetVolumeResponse.newBuilder().setVolume(csi(volume));
+        var response =
+                ControllerGetVolumeResponse.newBuilder().setVolume(CsiMessages.volume(volume));
         response.getStatusBuilder().addAllPublishedNodeIds(volume.publishedNodes());
+        send(answer, response.build());
+    }
+
+    @Override
+    public void createSnapshot(
+            CreateSnapshotRequest request, StreamObserver<CreateSnapshotResponse> answer) {
+        Snapshot snapshot =
+                snapshots.create(
+                        Requests.snapshotName(request),
+                        Requests.existing(request.getSourceVolumeId()));
+        send(
+                answer,
+                CreateSnapshotResponse.newBuilder()
+                        .setSnapshot(CsiMessages.snapshot(snapshot))
+                        .build());
+    }
+
+    @Override
+    public void deleteSnapshot(
+            DeleteSnapshotRequest request, StreamObserver<DeleteSnapshotResponse> answer) {
+        Requests.requireSnapshotId(request.getSnapshotId());
+        SnapshotId.parse(request.getSnapshotId()).ifPresent(snapshots::delete);
+        send(answer, DeleteSnapshotResponse.getDefaultInstance());
+    }
+
+    @Override
+    public void getSnapshot(
+            GetSnapshotRequest request, StreamObserver<GetSnapshotResponse> answer) {
+        Requests.requireSnapshotId(request.getSnapshotId());
+        Snapshot snapshot = snapshots.get(Requests.existingSnapshot(request.getSnapshotId()));
+        send(
+                answer,
+                GetSnapshotResponse.newBuilder()
+                        .setSnapshot(CsiMessages.snapshot(snapshot))
+                        .build());
+    }
+
+    /** What can't be the id of anything of ours, nothing has. */
+    @Override
+    public void listSnapshots(
+            ListSnapshotsRequest request, StreamObserver<ListSnapshotsResponse> answer) {
+        Requests.checkMaxEntries(request.getMaxEntries());
+        Page<Snapshot> page =
+                Requests.query(request)
+                        .map(query ->
+                                snapshots.list(
+                                        query, request.getMaxEntries(), request.getStartingToken()))
+                        .orElse(new Page<>(List.of(), ""));
+        var response = ListSnapshotsResponse.newBuilder().setNextToken(page.nextToken());
+        for (Snapshot snapshot : page.entries()) {
+            response.addEntriesBuilder().setSnapshot(CsiMessages.snapshot(snapshot));
+        }
         send(answer, response.build());
     }
 
@@ -268,17 +354,6 @@ public final class ControllerService extends ControllerGrpc.ControllerImplBase {
                             .setRpc(RPC.newBuilder().setType(type)));
         }
         send(answer, response.build());
-    }
-
-    private static dev.lunaria.proto.csi.v1.Volume csi(Volume volume) {
-        var csi =
-                dev.lunaria.proto.csi.v1.Volume.newBuilder()
-                        .setVolumeId(volume.id().toString())
-                        .setCapacityBytes(volume.sizeBytes());
-        if (!volume.topology().isEmpty()) {
-            csi.addAccessibleTopologyBuilder().putAllSegments(volume.topology());
-        }
-        return csi.build();
     }
 
     private static <T> void send(StreamObserver<T> answer, T response) {

@@ -3,28 +3,40 @@ package dev.lunaria.controller.csi;
 import static dev.lunaria.controller.volume.Failure.Reason.INVALID;
 import static dev.lunaria.controller.volume.Failure.Reason.NOT_FOUND;
 
+import dev.lunaria.controller.snapshot.SnapshotQuery;
 import dev.lunaria.controller.volume.Failure;
+import dev.lunaria.controller.volume.LimitParameters;
 import dev.lunaria.controller.volume.Parameters;
 import dev.lunaria.controller.volume.PublishRequest;
 import dev.lunaria.controller.volume.SizeRange;
+import dev.lunaria.controller.volume.SnapshotId;
 import dev.lunaria.controller.volume.Topology;
 import dev.lunaria.controller.volume.VolumeId;
 import dev.lunaria.controller.volume.VolumeRequest;
+import dev.lunaria.controller.volume.VolumeSource;
 import dev.lunaria.proto.csi.v1.CapacityRange;
 import dev.lunaria.proto.csi.v1.ControllerExpandVolumeRequest;
 import dev.lunaria.proto.csi.v1.ControllerPublishVolumeRequest;
+import dev.lunaria.proto.csi.v1.CreateSnapshotRequest;
 import dev.lunaria.proto.csi.v1.CreateVolumeRequest;
+import dev.lunaria.proto.csi.v1.ListSnapshotsRequest;
 import dev.lunaria.proto.csi.v1.TopologyRequirement;
 import dev.lunaria.proto.csi.v1.VolumeCapability;
+import dev.lunaria.proto.csi.v1.VolumeContentSource;
 import dev.lunaria.service.csi.VolumeUse;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
 
 /** CSI's requests, checked and turned into the domain's. No state. */
 final class Requests {
 
-    /** Longest volume name, in characters (CSI: 128 bytes or more have to be taken). */
+    /**
+     * Longest name of a volume or snapshot, in characters (CSI: 128 bytes or more have to be
+     * taken).
+     */
     static final int MAX_NAME_LENGTH = 128;
 
     /** Longest node id, in bytes (CSI). */
@@ -35,19 +47,94 @@ final class Requests {
     static VolumeRequest create(CreateVolumeRequest request) {
         checkName(request.getName());
         requirePossible(request.getVolumeCapabilitiesList());
-        if (request.hasVolumeContentSource()) {
-            throw invalid(
-                    "volume_content_source isn't supported: snapshots and clones aren't offered; create an empty volume");
-        }
-        if (!request.getModifiableParametersMap().isEmpty()) {
-            throw invalid(
-                    "mutable_parameters aren't supported; leave the VolumeAttributesClass out");
-        }
+        var parameters = new Parameters(request.getParametersMap());
         return new VolumeRequest(
                 request.getName(),
                 size(request.getCapacityRange()),
-                new Parameters(request.getParametersMap()),
-                topology(request.getAccessibilityRequirements()));
+                parameters,
+                topology(request.getAccessibilityRequirements()),
+                request.hasVolumeContentSource()
+                        ? Optional.of(source(request.getVolumeContentSource()))
+                        : Optional.empty(),
+                LimitParameters.ofMutable(request.getModifiableParametersMap())
+                        .applyTo(parameters.limits()));
+    }
+
+    private static VolumeSource source(VolumeContentSource source) {
+        return switch (source.getTypeCase()) {
+            case VOLUME ->
+                    new VolumeSource.OfVolume(
+                            VolumeId.parse(source.getVolume().getVolumeId())
+                                    .orElseThrow(() ->
+                                            noSuchSource(
+                                                    "volume", source.getVolume().getVolumeId())));
+            case SNAPSHOT ->
+                    new VolumeSource.OfSnapshot(
+                            SnapshotId.parse(source.getSnapshot().getSnapshotId())
+                                    .orElseThrow(() ->
+                                            noSuchSource(
+                                                    "snapshot",
+                                                    source.getSnapshot().getSnapshotId())));
+            case TYPE_NOT_SET ->
+                    throw invalid(
+                            "volume_content_source names nothing; set a volume or a snapshot, or leave it out");
+        };
+    }
+
+    private static Failure noSuchSource(String kind, String id) {
+        return id.isEmpty()
+                ? invalid("volume_content_source: the " + kind + "'s id is missing")
+                : new Failure(NOT_FOUND, "there is no " + kind + " \"" + id + "\" to copy from");
+    }
+
+    static String snapshotName(CreateSnapshotRequest request) {
+        if (request.getSourceVolumeId().isEmpty()) {
+            throw invalid("source_volume_id is missing; say of which volume");
+        }
+        checkName(request.getName());
+        checkNoParameters(request.getParametersMap());
+        return request.getName();
+    }
+
+    /** The snapshotter adds parameters about the claim, which decide nothing. */
+    static void checkNoParameters(Map<String, String> parameters) {
+        for (String name : new TreeMap<>(parameters).keySet()) {
+            if (!name.startsWith(Parameters.CLAIM_PREFIX)) {
+                throw invalid(
+                        "unknown parameter \""
+                                + name
+                                + "\"; snapshots have none. Correct the VolumeSnapshotClass");
+            }
+        }
+    }
+
+    static void requireSnapshotId(String snapshotId) {
+        if (snapshotId.isEmpty()) {
+            throw invalid("snapshot_id is missing; say which snapshot is meant");
+        }
+    }
+
+    /** The id of a snapshot that must be there. */
+    static SnapshotId existingSnapshot(String snapshotId) {
+        return SnapshotId.parse(snapshotId)
+                .orElseThrow(() ->
+                        new Failure(NOT_FOUND, "there is no snapshot \"" + snapshotId + "\""));
+    }
+
+    /** Empty where nothing can be found: an id in it isn't one of ours. */
+    static Optional<SnapshotQuery> query(ListSnapshotsRequest request) {
+        Optional<SnapshotId> id = SnapshotId.parse(request.getSnapshotId());
+        Optional<VolumeId> source = VolumeId.parse(request.getSourceVolumeId());
+        boolean isPossible =
+                (request.getSnapshotId().isEmpty() || id.isPresent())
+                        && (request.getSourceVolumeId().isEmpty() || source.isPresent());
+        return isPossible ? Optional.of(new SnapshotQuery(id, source)) : Optional.empty();
+    }
+
+    static void checkMaxEntries(int maxEntries) {
+        if (maxEntries < 0) {
+            throw invalid("max_entries must not be negative; 0 means as many as there are");
+        }
     }
 
     static SizeRange expand(ControllerExpandVolumeRequest request) {
@@ -65,9 +152,9 @@ final class Requests {
         return new SizeRange(range.getRequiredBytes(), range.getLimitBytes());
     }
 
-    private static void checkName(String name) {
+    static void checkName(String name) {
         if (name.isEmpty()) {
-            throw invalid("name is missing; give the volume a name");
+            throw invalid("name is missing; choose one");
         }
         if (name.length() > MAX_NAME_LENGTH) {
             throw invalid(

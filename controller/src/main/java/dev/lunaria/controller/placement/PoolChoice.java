@@ -1,6 +1,7 @@
 package dev.lunaria.controller.placement;
 
 import static dev.lunaria.controller.volume.Failure.Reason.EXHAUSTED;
+import static dev.lunaria.controller.volume.Failure.Reason.INVALID;
 import static dev.lunaria.controller.volume.Failure.Reason.UNAVAILABLE;
 
 import dev.lunaria.controller.volume.Capacity;
@@ -11,15 +12,20 @@ import dev.lunaria.controller.volume.RegisteredTargets;
 import dev.lunaria.controller.volume.SizeRange;
 import dev.lunaria.controller.volume.Targets;
 import dev.lunaria.controller.volume.Topology;
+import dev.lunaria.controller.volume.VolumeRequest;
+import dev.lunaria.controller.volume.VolumeSource;
 import dev.lunaria.registry.Document;
 import dev.lunaria.registry.StorageTarget;
+import dev.lunaria.service.log.CallContext;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Future;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 
 /**
@@ -55,11 +61,19 @@ public final class PoolChoice {
     private record Survey(List<Room> rooms, List<Failure> failures) {}
 
     /**
-     * {@code EXHAUSTED}: no pool has room. {@code UNAVAILABLE}: none that answers has, but others
-     * may.
+     * A copy goes where its source is. {@code EXHAUSTED}: no pool has room. {@code UNAVAILABLE}:
+     * none that answers has, but others may. {@code INVALID}: the parameters name another target
+     * than the source's.
      */
-    UUID choose(long sizeBytes, Parameters parameters, Topology topology) {
-        Survey survey = survey(parameters, topology);
+    UUID choose(long sizeBytes, VolumeRequest request) {
+        Topology topology = request.topology();
+        Optional<UUID> only = request.source().map(VolumeSource::pool);
+        only.ifPresent(pool -> requireTarget(pool, request.parameters()));
+        Survey survey =
+                survey(
+                        request.parameters(),
+                        topology,
+                        target -> only.map(target.pool()::equals).orElse(true));
         Comparator<Room> best =
                 Comparator.<Room>comparingInt(room -> topology.rank(room.target().topology()))
                         .thenComparing(Comparator.comparingLong(Room::availableBytes).reversed())
@@ -71,8 +85,18 @@ public final class PoolChoice {
                 .orElseThrow(() -> noRoom(sizeBytes, survey));
     }
 
+    private void requireTarget(UUID pool, Parameters parameters) {
+        String name = registered.of(pool).name();
+        if (!parameters.target().map(name::equals).orElse(true)) {
+            throw new Failure(
+                    INVALID,
+                    "the source is on StorageTarget \"%s\", and a copy goes where its source is; correct the parameter \"target\", or leave it out"
+                            .formatted(name));
+        }
+    }
+
     Capacity capacity(Parameters parameters, Topology topology) {
-        Survey survey = survey(parameters, topology);
+        Survey survey = survey(parameters, topology, _ -> true);
         if (survey.rooms().isEmpty() && !survey.failures().isEmpty()) {
             throw survey.failures().getFirst();
         }
@@ -98,20 +122,22 @@ public final class PoolChoice {
         return new Failure(
                 EXHAUSTED,
                 survey.rooms().isEmpty()
-                        ? "no StorageTarget may take this volume; register one, or look at cordoned, retired, topology and the parameter \"target\""
+                        ? "no StorageTarget may take this volume; register one, or look at cordoned, retired, topology and the parameter \"target\" (a copy goes where its source is)"
                         : "no pool has room for "
                                 + sizeBytes
                                 + " bytes; free space, or raise overcommitPercent of a StorageTarget");
     }
 
-    private Survey survey(Parameters parameters, Topology topology) {
+    private Survey survey(
+            Parameters parameters, Topology topology, Predicate<StorageTarget> candidate) {
         List<StorageTarget> candidates =
                 registered.all().stream()
                         .filter(target ->
                                 parameters.target().map(target.name()::equals).orElse(true))
                         .map(Document::spec)
                         .filter(target ->
-                                !target.retired()
+                                candidate.test(target)
+                                        && !target.retired()
                                         && !target.cordoned()
                                         && topology.admits(target.topology()))
                         .toList();
@@ -119,7 +145,9 @@ public final class PoolChoice {
         var failures = new ArrayList<Failure>();
         try (ExecutorService threads = askers.get()) {
             List<Future<Room>> answers =
-                    candidates.stream().map(target -> threads.submit(() -> room(target))).toList();
+                    candidates.stream()
+                            .map(target -> threads.submit(CallContext.along(() -> room(target))))
+                            .toList();
             for (Future<Room> answer : answers) {
                 collect(answer, rooms, failures);
             }

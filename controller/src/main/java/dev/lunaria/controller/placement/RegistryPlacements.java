@@ -6,11 +6,13 @@ import static dev.lunaria.controller.volume.Failure.Reason.BUSY;
 import dev.lunaria.controller.volume.Capacity;
 import dev.lunaria.controller.volume.Failure;
 import dev.lunaria.controller.volume.Parameters;
+import dev.lunaria.controller.volume.PlacedSource;
 import dev.lunaria.controller.volume.Placements;
 import dev.lunaria.controller.volume.RegisteredTargets;
 import dev.lunaria.controller.volume.Topology;
 import dev.lunaria.controller.volume.VolumeId;
 import dev.lunaria.controller.volume.VolumeRequest;
+import dev.lunaria.controller.volume.VolumeSources;
 import dev.lunaria.registry.Document;
 import dev.lunaria.registry.Kind;
 import dev.lunaria.registry.LunariaVolume;
@@ -32,6 +34,7 @@ public final class RegistryPlacements implements Placements {
     private final Registry registry;
     private final RegisteredTargets registered;
     private final PoolChoice choice;
+    private final VolumeSources sources;
     private final Supplier<UUID> newLun;
 
     /**
@@ -41,10 +44,12 @@ public final class RegistryPlacements implements Placements {
             Registry registry,
             RegisteredTargets registered,
             PoolChoice choice,
+            VolumeSources sources,
             Supplier<UUID> newLun) {
         this.registry = registry;
         this.registered = registered;
         this.choice = choice;
+        this.sources = sources;
         this.newLun = newLun;
     }
 
@@ -72,9 +77,18 @@ public final class RegistryPlacements implements Placements {
     }
 
     private LunariaVolume choose(VolumeRequest request) {
-        long size = request.size().choose();
-        UUID pool = choice.choose(size, request.parameters(), request.topology());
-        return new LunariaVolume(pool, newLun.get(), size, request.parameters().all(), false);
+        long size =
+                request.source()
+                        .map(source -> request.size().chooseForCopyOf(sources.sizeBytes(source)))
+                        .orElseGet(request.size()::choose);
+        UUID pool = choice.choose(size, request);
+        return new LunariaVolume(
+                pool,
+                newLun.get(),
+                size,
+                request.parameters().all(),
+                request.source().map(PlacedSource::toRegistry).orElse(null),
+                false);
     }
 
     /**
@@ -102,6 +116,16 @@ public final class RegistryPlacements implements Placements {
                     ALREADY_EXISTS,
                     "there is a volume named \"%s\" already, made with other parameters: %s; choose another name"
                             .formatted(placed.name(), volume.parameters()));
+        }
+        if (!PlacedSource.of(volume).equals(request.source())) {
+            throw new Failure(
+                    ALREADY_EXISTS,
+                    "there is a volume named \"%s\" already, %s; choose another name"
+                            .formatted(
+                                    placed.name(),
+                                    PlacedSource.of(volume)
+                                            .map(source -> "a copy of " + source.description())
+                                            .orElse("not a copy of anything")));
         }
         return placed;
     }

@@ -1,8 +1,15 @@
 package dev.lunaria.controller.target;
 
+import static dev.lunaria.controller.target.TargetCalls.CHANGE_DEADLINE;
+import static dev.lunaria.controller.target.TargetCalls.FENCE_DEADLINE;
+import static dev.lunaria.controller.target.TargetCalls.READ_DEADLINE;
+
 import dev.lunaria.controller.volume.Failure;
 import dev.lunaria.controller.volume.GrantRequest;
-import dev.lunaria.controller.volume.LunPage;
+import dev.lunaria.controller.volume.Limits;
+import dev.lunaria.controller.volume.Lun;
+import dev.lunaria.controller.volume.NewLun;
+import dev.lunaria.controller.volume.Page;
 import dev.lunaria.controller.volume.PoolSpace;
 import dev.lunaria.controller.volume.TargetPool;
 import dev.lunaria.proto.target.v1.Access;
@@ -12,57 +19,33 @@ import dev.lunaria.proto.target.v1.CreateLunRequest;
 import dev.lunaria.proto.target.v1.DeleteLunRequest;
 import dev.lunaria.proto.target.v1.ExpandLunRequest;
 import dev.lunaria.proto.target.v1.GetLunRequest;
-import dev.lunaria.proto.target.v1.GetPoolRequest;
 import dev.lunaria.proto.target.v1.GrantsGrpc;
 import dev.lunaria.proto.target.v1.ListLunsRequest;
 import dev.lunaria.proto.target.v1.LunsGrpc;
 import dev.lunaria.proto.target.v1.Pool;
-import dev.lunaria.proto.target.v1.PoolsGrpc;
 import dev.lunaria.proto.target.v1.RevokeGrantRequest;
+import dev.lunaria.proto.target.v1.SetLunLimitsRequest;
 import dev.lunaria.service.secret.ChapSecretDerivation;
-import io.grpc.ConnectivityState;
-import io.grpc.ManagedChannel;
-import io.grpc.StatusRuntimeException;
-import io.grpc.stub.AbstractStub;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.concurrent.TimeUnit;
-import java.util.function.Supplier;
 
-/**
- * A pool behind the admin API of its target server. Used by any thread. Every call has a deadline:
- * the one below for its kind, or the caller's own where that is nearer.
- *
- * <p>A server that started on an empty folder knows no LUN of the pool: before absence is taken for
- * deleted or fenced, it is asked whether it serves the pool at all.
- */
+/** A pool behind the admin API of its target server. Used by any thread. */
 final class RemotePool implements TargetPool {
-
-    /** For what only reads. */
-    static final Duration READ_DEADLINE = Duration.ofSeconds(5);
-
-    /** For what makes and removes: the target syncs a folder or two, and unlinks a large file. */
-    static final Duration CHANGE_DEADLINE = Duration.ofSeconds(20);
-
-    /** For a fence, which waits until what a node had sent is drained. */
-    static final Duration FENCE_DEADLINE = Duration.ofSeconds(60);
 
     private final UUID pool;
     private final String clusterId;
-    private final ManagedChannel channel;
-    private final TargetErrors errors;
+    private final TargetCalls calls;
 
-    RemotePool(UUID pool, String clusterId, String endpoint, ManagedChannel channel) {
+    RemotePool(UUID pool, String clusterId, TargetCalls calls) {
         this.pool = pool;
         this.clusterId = clusterId;
-        this.channel = channel;
-        this.errors = new TargetErrors(pool, endpoint);
+        this.calls = calls;
     }
 
     @Override
     public PoolSpace space() {
-        Pool space = servedPool();
+        Pool space = calls.servedPool();
         return new PoolSpace(
                 space.getClusterId(),
                 space.getTotalBytes(),
@@ -70,59 +53,63 @@ final class RemotePool implements TargetPool {
                 space.getProvisionedBytes());
     }
 
-    private Pool servedPool() {
-        var request = GetPoolRequest.newBuilder().setPool(pool.toString()).build();
-        try {
-            return call(() ->
-                    within(READ_DEADLINE, PoolsGrpc.newBlockingStub(channel)).getPool(request));
-        } catch (Failure failure) {
-            throw failure.reason() == Failure.Reason.NOT_FOUND
-                    ? errors.poolNotServed(failure)
-                    : failure;
-        }
-    }
-
     @Override
-    public dev.lunaria.controller.volume.Lun create(UUID lun, String name, long sizeBytes) {
+    public Lun create(NewLun wanted) {
         var request =
                 CreateLunRequest.newBuilder()
                         .setPool(pool.toString())
-                        .setLun(lun.toString())
-                        .setName(name)
-                        .setSizeBytes(sizeBytes)
-                        .setClusterId(clusterId)
-                        .build();
-        return TargetMessages.lun(call(() -> luns(CHANGE_DEADLINE).createLun(request)));
+                        .setLun(wanted.lun().toString())
+                        .setName(wanted.name())
+                        .setSizeBytes(wanted.sizeBytes())
+                        .setClusterId(clusterId);
+        wanted.source().map(TargetMessages::source).ifPresent(request::setSource);
+        if (!wanted.limits().equals(Limits.NONE)) {
+            request.setLimits(TargetMessages.limits(wanted.limits()));
+        }
+        return TargetMessages.lun(
+                calls.call(() -> luns(CHANGE_DEADLINE).createLun(request.build())));
     }
 
     @Override
-    public dev.lunaria.controller.volume.Lun expand(UUID lun, long sizeBytes) {
+    public Lun expand(UUID lun, long sizeBytes) {
         var request =
                 ExpandLunRequest.newBuilder()
                         .setPool(pool.toString())
                         .setLun(lun.toString())
                         .setSizeBytes(sizeBytes)
                         .build();
-        return TargetMessages.lun(call(() -> luns(CHANGE_DEADLINE).expandLun(request)));
+        return TargetMessages.lun(calls.call(() -> luns(CHANGE_DEADLINE).expandLun(request)));
     }
 
     @Override
-    public Optional<dev.lunaria.controller.volume.Lun> find(UUID lun) {
+    public Lun setLimits(UUID lun, Limits limits) {
+        var request =
+                SetLunLimitsRequest.newBuilder()
+                        .setPool(pool.toString())
+                        .setLun(lun.toString())
+                        .setLimits(TargetMessages.limits(limits))
+                        .build();
+        return TargetMessages.lun(calls.call(() -> luns(CHANGE_DEADLINE).setLunLimits(request)));
+    }
+
+    @Override
+    public Optional<Lun> find(UUID lun) {
         var request =
                 GetLunRequest.newBuilder().setPool(pool.toString()).setLun(lun.toString()).build();
         try {
-            return Optional.of(TargetMessages.lun(call(() -> luns(READ_DEADLINE).getLun(request))));
+            return Optional.of(
+                    TargetMessages.lun(calls.call(() -> luns(READ_DEADLINE).getLun(request))));
         } catch (Failure failure) {
             if (failure.reason() != Failure.Reason.NOT_FOUND) {
                 throw failure;
             }
-            servedPool();
+            calls.servedPool();
             return Optional.empty();
         }
     }
 
     @Override
-    public LunPage list(int max, String token) {
+    public Page<Lun> list(int max, String token) {
         var request =
                 ListLunsRequest.newBuilder()
                         .setPool(pool.toString())
@@ -130,32 +117,24 @@ final class RemotePool implements TargetPool {
                         .setPageToken(token)
                         .build();
         try {
-            var page = call(() -> luns(READ_DEADLINE).listLuns(request));
-            return new LunPage(
+            var page = calls.call(() -> luns(READ_DEADLINE).listLuns(request));
+            return new Page<>(
                     page.getLunsList().stream().map(TargetMessages::lun).toList(),
                     page.getNextPageToken());
         } catch (Failure failure) {
-            throw switch (failure.reason()) {
-                case INVALID ->
-                        new Failure(
-                                Failure.Reason.BUSY,
-                                "starting_token is of no use any more; list again from the beginning",
-                                failure);
-                case NOT_FOUND -> errors.poolNotServed(failure);
-                default -> failure;
-            };
+            throw calls.listFailure(failure);
         }
     }
 
     @Override
     public void delete(UUID lun) {
-        servedPool();
+        calls.servedPool();
         var request =
                 DeleteLunRequest.newBuilder()
                         .setPool(pool.toString())
                         .setLun(lun.toString())
                         .build();
-        call(() -> luns(CHANGE_DEADLINE).deleteLun(request));
+        calls.call(() -> luns(CHANGE_DEADLINE).deleteLun(request));
     }
 
     @Override
@@ -176,50 +155,26 @@ final class RemotePool implements TargetPool {
                                         .setInitiatorSecret(secrets.initiator().revealText())
                                         .setTargetSecret(secrets.target().revealText()))
                         .build();
-        return TargetMessages.grant(call(() -> grants(CHANGE_DEADLINE).createGrant(request)));
+        return TargetMessages.grant(calls.call(() -> grants(CHANGE_DEADLINE).createGrant(request)));
     }
 
     @Override
     public void revoke(UUID lun, Optional<String> node) {
-        servedPool();
+        calls.servedPool();
         var request =
                 RevokeGrantRequest.newBuilder()
                         .setPool(pool.toString())
                         .setLun(lun.toString())
                         .setNode(node.orElse(""))
                         .build();
-        call(() -> grants(FENCE_DEADLINE).revokeGrant(request));
+        calls.call(() -> grants(FENCE_DEADLINE).revokeGrant(request));
     }
 
     private LunsGrpc.LunsBlockingStub luns(Duration deadline) {
-        return within(deadline, LunsGrpc.newBlockingStub(channel));
+        return TargetCalls.within(deadline, LunsGrpc.newBlockingStub(calls.channel()));
     }
 
     private GrantsGrpc.GrantsBlockingStub grants(Duration deadline) {
-        return within(deadline, GrantsGrpc.newBlockingStub(channel));
-    }
-
-    private static <S extends AbstractStub<S>> S within(Duration deadline, S stub) {
-        return stub.withDeadlineAfter(deadline.toMillis(), TimeUnit.MILLISECONDS);
-    }
-
-    private <T> T call(Supplier<T> rpc) {
-        reconnect();
-        try {
-            return rpc.get();
-        } catch (StatusRuntimeException e) {
-            throw errors.failure(e);
-        }
-    }
-
-    /**
-     * A server that has come back is found at once: left alone, a channel that failed to connect
-     * goes on failing calls until it tries again by itself, seconds or minutes later. Made idle, it
-     * connects anew for this call, which fails only when that does.
-     */
-    private void reconnect() {
-        if (channel.getState(false) == ConnectivityState.TRANSIENT_FAILURE) {
-            channel.enterIdle();
-        }
+        return TargetCalls.within(deadline, GrantsGrpc.newBlockingStub(calls.channel()));
     }
 }

@@ -4,6 +4,7 @@ import static dev.lunaria.controller.volume.Failure.Reason.UNAVAILABLE;
 
 import dev.lunaria.controller.volume.Failure;
 import dev.lunaria.controller.volume.TargetPool;
+import dev.lunaria.controller.volume.TargetSnapshots;
 import dev.lunaria.controller.volume.Targets;
 import dev.lunaria.registry.StorageTarget;
 import dev.lunaria.service.cli.StartupException;
@@ -37,9 +38,18 @@ public final class TargetConnections implements Targets, AutoCloseable {
 
     @Override
     public TargetPool open(StorageTarget target) {
+        return new RemotePool(target.pool(), clusterId, calls(target));
+    }
+
+    @Override
+    public TargetSnapshots snapshots(StorageTarget target) {
+        return new RemoteSnapshots(calls(target));
+    }
+
+    private TargetCalls calls(StorageTarget target) {
         GrpcChannel channel =
                 channels.computeIfAbsent(new Peer(target.endpoint(), target.ca()), this::connect);
-        return new RemotePool(target.pool(), clusterId, target.endpoint(), channel.channel());
+        return new TargetCalls(target.pool(), target.endpoint(), channel.channel());
     }
 
     private GrpcChannel connect(Peer peer) {

@@ -13,13 +13,13 @@ public final class Failure extends RuntimeException {
         INVALID,
         /** The size asked for isn't possible. */
         OUT_OF_RANGE,
-        /** There is no such volume or node. */
+        /** There is no such volume, snapshot or node. */
         NOT_FOUND,
         /** There is one of that name, and it is another; or it is published in another way. */
         ALREADY_EXISTS,
         /** No pool has room. */
         EXHAUSTED,
-        /** The volume is in use. */
+        /** The volume is in use, or in a state in which this can't be done. */
         IN_USE,
         /** Another operation is under way, or somebody was faster. Repeat. */
         BUSY,

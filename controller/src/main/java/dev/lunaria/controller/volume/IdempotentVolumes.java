@@ -54,12 +54,17 @@ public final class IdempotentVolumes implements Volumes {
     }
 
     @Override
+    public void modify(VolumeId id, LimitChanges changes) {
+        volumes.modify(id, changes);
+    }
+
+    @Override
     public Volume get(VolumeId id) {
         return volumes.get(id);
     }
 
     @Override
-    public VolumePage list(int max, String token) {
+    public Page<Volume> list(int max, String token) {
         return volumes.list(max, token);
     }
 

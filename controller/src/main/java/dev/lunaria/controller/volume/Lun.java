@@ -10,6 +10,8 @@ import java.util.UUID;
  * @param name the volume's name
  * @param targetName iSCSI name of the target behind which it is LUN 0
  * @param grants one for every node that ever held one: the epoch outlives the grant
+ * @param source what it began as a copy of; empty where it began blank
+ * @param remainingBytes while its content is {@code COPYING}: what is still to be copied, at most
  */
 public record Lun(
         UUID id,
@@ -17,10 +19,30 @@ public record Lun(
         long sizeBytes,
         String clusterId,
         String targetName,
-        List<Grant> grants) {
+        List<Grant> grants,
+        Optional<VolumeSource> source,
+        Content content,
+        long remainingBytes,
+        Limits limits) {
 
     public Lun {
         grants = List.copyOf(grants);
+    }
+
+    /** {@code BUSY}, with how far it is, while it is being copied; {@code IN_USE} if it failed. */
+    void requireWhole() {
+        switch (content) {
+            case READY -> {}
+            case COPYING ->
+                    throw new Failure(
+                            Failure.Reason.BUSY,
+                            "the volume is still being copied, %d of %d bytes are left; repeat"
+                                    .formatted(remainingBytes, sizeBytes));
+            case FAILED ->
+                    throw new Failure(
+                            Failure.Reason.IN_USE,
+                            "what the volume was to be copied from could not be read; delete it");
+        }
     }
 
     /** Nodes that may use it or aren't fenced completely yet. */

@@ -3,6 +3,7 @@ package dev.lunaria.controller.volume;
 import static dev.lunaria.controller.volume.Failure.Reason.ALREADY_EXISTS;
 import static dev.lunaria.controller.volume.Failure.Reason.BUSY;
 import static dev.lunaria.controller.volume.Failure.Reason.EXHAUSTED;
+import static dev.lunaria.controller.volume.Failure.Reason.FAULT;
 import static dev.lunaria.controller.volume.Failure.Reason.IN_USE;
 import static dev.lunaria.controller.volume.Failure.Reason.NOT_FOUND;
 
@@ -24,6 +25,7 @@ public final class PlacedVolumes implements Volumes {
     private final RegisteredTargets registered;
     private final Targets targets;
     private final Placements placements;
+    private final VolumeSources sources;
     private final Publishing publishing;
     private final VolumeListing listing;
 
@@ -31,11 +33,13 @@ public final class PlacedVolumes implements Volumes {
             RegisteredTargets registered,
             Targets targets,
             Placements placements,
+            VolumeSources sources,
             Publishing publishing,
             VolumeListing listing) {
         this.registered = registered;
         this.targets = targets;
         this.placements = placements;
+        this.sources = sources;
         this.publishing = publishing;
         this.listing = listing;
     }
@@ -43,14 +47,23 @@ public final class PlacedVolumes implements Volumes {
     @Override
     public Volume create(VolumeRequest request) {
         Document<LunariaVolume> placement = placements.place(request);
+        StorageTarget target;
+        Lun lun;
         try {
-            return make(placement);
+            target = inService(placement.spec().pool());
+            lun = make(targets.open(target), placement, request.limits());
         } catch (Failure failure) {
+            forgetIfSourceIsGone(placement, failure);
             throw failure.retryable();
         }
+        if (lun.content() == Content.FAILED) {
+            throw givenUp(targets.open(target), placement);
+        }
+        lun.requireWhole();
+        return volume(target, lun);
     }
 
-    private Volume make(Document<LunariaVolume> placement) {
+    private Lun make(TargetPool pool, Document<LunariaVolume> placement, Limits limits) {
         LunariaVolume placed = placement.spec();
         if (placed.deleting()) {
             throw new Failure(
@@ -59,11 +72,9 @@ public final class PlacedVolumes implements Volumes {
                             + placement.name()
                             + "\" is being deleted; repeat when it is gone");
         }
-        StorageTarget target = inService(placed.pool());
-        TargetPool pool = targets.open(target);
-        Lun lun = made(pool, placement);
+        Lun lun = made(pool, placement, limits);
         if (isPlaced(placement)) {
-            return volume(target, lun);
+            return lun;
         }
         // It was deleted meanwhile: a LUN of that id again would begin at an epoch of the old one.
         pool.delete(placed.lun());
@@ -73,10 +84,16 @@ public final class PlacedVolumes implements Volumes {
     }
 
     /** The LUN of the placement: made now, or earlier and maybe grown since. */
-    private static Lun made(TargetPool pool, Document<LunariaVolume> placement) {
+    private static Lun made(TargetPool pool, Document<LunariaVolume> placement, Limits limits) {
         LunariaVolume placed = placement.spec();
         try {
-            return pool.create(placed.lun(), placement.name(), placed.sizeBytes());
+            return pool.create(
+                    new NewLun(
+                            placed.lun(),
+                            placement.name(),
+                            placed.sizeBytes(),
+                            PlacedSource.of(placed),
+                            limits));
         } catch (Failure failure) {
             if (failure.reason() != ALREADY_EXISTS) {
                 throw failure;
@@ -86,6 +103,30 @@ public final class PlacedVolumes implements Volumes {
                     .filter(lun -> lun.sizeBytes() > placed.sizeBytes())
                     .orElseThrow(() -> failure);
         }
+    }
+
+    /**
+     * A copy of what is gone will never be made. That is final, and said only once nothing is left
+     * of it: else the caller would repeat the request for ever.
+     */
+    private void forgetIfSourceIsGone(Document<LunariaVolume> placement, Failure failure) {
+        Optional<VolumeSource> source =
+                PlacedSource.of(placement.spec())
+                        .filter(any -> failure.reason() == NOT_FOUND && sources.isGone(any));
+        if (source.isPresent()) {
+            placements.forget(placement);
+            throw VolumeSources.gone(source.get());
+        }
+    }
+
+    /** No node was ever granted the LUN, so its id may be used again after a death in between. */
+    private Failure givenUp(TargetPool pool, Document<LunariaVolume> placement) {
+        pool.delete(placement.spec().lun());
+        placements.forget(placement);
+        return new Failure(
+                FAULT,
+                "what the volume named \"%s\" was to be copied from could not be read; nothing is left of it, the next request begins anew"
+                        .formatted(placement.name()));
     }
 
     private boolean isPlaced(Document<LunariaVolume> placement) {
@@ -101,6 +142,7 @@ public final class PlacedVolumes implements Volumes {
         StorageTarget target = inService(id.pool());
         TargetPool pool = targets.open(target);
         Lun lun = pool.find(id.lun()).orElseThrow(() -> noSuchVolume(id));
+        lun.requireWhole();
         long wanted = size.growFrom(lun.sizeBytes());
         if (wanted == lun.sizeBytes()) {
             return volume(target, lun);
@@ -113,6 +155,16 @@ public final class PlacedVolumes implements Volumes {
                             .formatted(id.pool(), more));
         }
         return volume(target, pool.expand(id.lun(), wanted));
+    }
+
+    @Override
+    public void modify(VolumeId id, LimitChanges changes) {
+        TargetPool pool = targets.open(inService(id.pool()));
+        Lun lun = pool.find(id.lun()).orElseThrow(() -> noSuchVolume(id));
+        Limits limits = changes.applyTo(lun.limits());
+        if (!limits.equals(lun.limits())) {
+            var _ = pool.setLimits(id.lun(), limits);
+        }
     }
 
     @Override
@@ -163,7 +215,7 @@ public final class PlacedVolumes implements Volumes {
     }
 
     @Override
-    public VolumePage list(int max, String token) {
+    public Page<Volume> list(int max, String token) {
         return listing.page(max, token);
     }
 
@@ -185,6 +237,7 @@ public final class PlacedVolumes implements Volumes {
                 new VolumeId(target.pool(), lun.id()),
                 lun.sizeBytes(),
                 target.topology(),
+                lun.source(),
                 lun.publishedNodes());
     }
 

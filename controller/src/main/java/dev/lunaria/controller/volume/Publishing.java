@@ -42,6 +42,7 @@ public final class Publishing {
         Lun lun =
                 pool.find(request.volume().lun())
                         .orElseThrow(() -> PlacedVolumes.noSuchVolume(request.volume()));
+        lun.requireWhole();
         LunariaNode node = node(request.node());
         Grant grant = grant(pool, lun, node, request);
         return new PublishContext(

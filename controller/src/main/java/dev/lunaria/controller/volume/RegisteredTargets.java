@@ -40,6 +40,11 @@ public final class RegisteredTargets {
                 .toList();
     }
 
+    /** Those whose pools aren't gone for good, by pool. */
+    public List<StorageTarget> inService() {
+        return all().stream().map(Document::spec).filter(target -> !target.retired()).toList();
+    }
+
     /**
      * The one of that pool. {@code UNAVAILABLE} where none is registered: the pool may well be
      * there.

@@ -40,6 +40,23 @@ public record SizeRange(long requiredBytes, long limitBytes) {
         }
     }
 
+    /**
+     * The size to make of a copy, in bytes: at least the source's. {@code OUT_OF_RANGE} where that
+     * is over the limit.
+     */
+    public long chooseForCopyOf(long sourceBytes) {
+        if (limitBytes > 0 && sourceBytes > limitBytes) {
+            throw new Failure(
+                    OUT_OF_RANGE,
+                    "the source has "
+                            + sourceBytes
+                            + " bytes, more than limit_bytes "
+                            + limitBytes
+                            + "; a copy is at least as large as its source");
+        }
+        return requiredBytes <= sourceBytes ? sourceBytes : choose();
+    }
+
     /** The size to make, in bytes: a multiple of the unit. {@code OUT_OF_RANGE} where none fits. */
     public long choose() {
         if (requiredBytes > MAXIMUM_BYTES) {

@@ -12,8 +12,12 @@ public interface TargetPool {
 
     PoolSpace space();
 
-    /** Makes the LUN or returns the one of that id. {@code EXHAUSTED}: the pool is full. */
-    Lun create(UUID lun, String name, long sizeBytes);
+    /**
+     * Makes the LUN or returns the one of that id. {@code EXHAUSTED}: the pool is full. {@code
+     * ALREADY_EXISTS}: the one of that id is another, or grew. {@code NOT_FOUND}: there is no such
+     * source. {@code IN_USE}: the source is being formatted or copied, or is damaged.
+     */
+    Lun create(NewLun wanted);
 
     /**
      * Makes the LUN at least so large, or returns it as it is where it is that already. {@code
@@ -21,11 +25,17 @@ public interface TargetPool {
      */
     Lun expand(UUID lun, long sizeBytes);
 
+    /**
+     * Limits how fast the LUN may be used, from the next command on. {@code NOT_FOUND}. {@code
+     * INVALID}: limits under which it couldn't be used at all.
+     */
+    Lun setLimits(UUID lun, Limits limits);
+
     /** Empty only where the server serves this pool and has no such LUN. */
     Optional<Lun> find(UUID lun);
 
     /** {@code BUSY} where the token isn't one. */
-    LunPage list(int max, String token);
+    Page<Lun> list(int max, String token);
 
     /** Fine where there is no such LUN. {@code IN_USE}: a grant lives. */
     void delete(UUID lun);

@@ -7,4 +7,7 @@ public interface Targets {
 
     /** The pool behind a registered target; calls nobody yet. */
     TargetPool open(StorageTarget target);
+
+    /** The snapshots of the server behind a registered target; calls nobody yet. */
+    TargetSnapshots snapshots(StorageTarget target);
 }

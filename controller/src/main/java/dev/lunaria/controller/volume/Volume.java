@@ -2,15 +2,21 @@ package dev.lunaria.controller.volume;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * A volume as it is. Immutable.
  *
  * @param topology segments from which it can be reached; empty: from everywhere
+ * @param source what it began as a copy of; empty where it began blank
  * @param publishedNodes names of the nodes that may use it or aren't fenced completely yet
  */
 public record Volume(
-        VolumeId id, long sizeBytes, Map<String, String> topology, List<String> publishedNodes) {
+        VolumeId id,
+        long sizeBytes,
+        Map<String, String> topology,
+        Optional<VolumeSource> source,
+        List<String> publishedNodes) {
 
     public Volume {
         topology = Map.copyOf(topology);

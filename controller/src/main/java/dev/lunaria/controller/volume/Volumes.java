@@ -40,6 +40,12 @@ public interface Volumes {
      */
     Volume expand(VolumeId id, SizeRange size);
 
+    /**
+     * Changes how fast a volume may be used, in use or not. {@code NOT_FOUND}. {@code INVALID}:
+     * limits under which it couldn't be used at all.
+     */
+    void modify(VolumeId id, LimitChanges changes);
+
     /** The volume as it is. {@code NOT_FOUND}. */
     Volume get(VolumeId id);
 
@@ -50,7 +56,7 @@ public interface Volumes {
      * @param max at most so many; 0: as many as fit an answer
      * @param token from the page before; empty: the first page
      */
-    VolumePage list(int max, String token);
+    Page<Volume> list(int max, String token);
 
     /** What can be provisioned with such parameters, reachable from there. */
     Capacity capacity(Parameters parameters, Topology topology);

@@ -8,7 +8,6 @@ import dev.lunaria.controller.TestCluster;
 import dev.lunaria.controller.target.FakeTarget;
 import dev.lunaria.controller.target.Faults;
 import dev.lunaria.registry.Kind;
-import dev.lunaria.registry.LunariaNode;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import java.nio.file.Path;
@@ -43,16 +42,8 @@ final class RacesIT {
         cluster = new TestCluster(folder);
         target = cluster.addTarget("a");
         cluster.addTarget("b");
-        for (String node : List.of("mybox0", "mybox1")) {
-            cluster.registry()
-                    .create(
-                            Kind.LUNARIA_NODE,
-                            node,
-                            new LunariaNode(
-                                    List.of(),
-                                    TestCluster.ID,
-                                    "iqn.2026-11.dev.lunaria:node:test:" + node));
-        }
+        cluster.addNode("mybox0");
+        cluster.addNode("mybox1");
         one = cluster.startController("one");
         two = cluster.startController("two");
     }
@@ -146,6 +137,74 @@ final class RacesIT {
         }
         assertThat(target.luns()).isEmpty();
         assertThat(cluster.registry().list(Kind.LUNARIA_VOLUME)).isEmpty();
+    }
+
+    @Test
+    void oneNameIsOneSnapshotWhoeverTakesIt() throws Exception {
+        String id = volumeOnTarget();
+        for (int i = 0; i < ROUNDS; i++) {
+            String name = "snap-" + i;
+            List<String> ids =
+                    together(
+                            () -> one.snapshot(name, id).getSnapshotId(),
+                            () -> two.snapshot(name, id).getSnapshotId());
+            assertThat(ids.get(0)).contains("/").isEqualTo(ids.get(1));
+        }
+        assertThat(target.snapshotsMade()).isEqualTo(ROUNDS);
+    }
+
+    @Test
+    void oneNameIsOneCopyWhoeverMakesIt() throws Exception {
+        String id = volumeOnTarget();
+        for (int i = 0; i < ROUNDS; i++) {
+            String name = "copy-" + i;
+            List<String> ids =
+                    together(
+                            () -> one.create(CsiClient.cloneOf(id, name)).getVolumeId(),
+                            () -> two.create(CsiClient.cloneOf(id, name)).getVolumeId());
+            assertThat(ids.get(0)).contains("/").isEqualTo(ids.get(1));
+        }
+        assertThat(target.lunsMade()).isEqualTo(1 + ROUNDS);
+    }
+
+    @Test
+    void growthFromTwoSidesEndsAtTheLargerSize() throws Exception {
+        String id = volumeOnTarget();
+        for (int i = 1; i <= ROUNDS; i++) {
+            long size = 2L * i * CsiClient.GIB;
+            assertThat(
+                            together(
+                                    () -> "" + one.expand(id, size),
+                                    () -> "" + two.expand(id, size + CsiClient.GIB)))
+                    .doesNotContain("ABORTED");
+            assertThat(target.luns().iterator().next().getSizeBytes())
+                    .isEqualTo(size + CsiClient.GIB);
+        }
+    }
+
+    /** Either the copy is of what was there, or there is no copy and nothing left of it. */
+    @Test
+    void aCopyThatMeetsTheDeletionOfItsSourceIsMadeOrForgotten() throws Exception {
+        for (int i = 0; i < ROUNDS; i++) {
+            String name = "pvc-" + i;
+            String id =
+                    one.create(CsiClient.volume(name).putParameters("target", "a")).getVolumeId();
+            List<String> results =
+                    together(
+                            () -> one.create(CsiClient.cloneOf(id, name + "-copy")).getVolumeId(),
+                            () -> {
+                                two.delete(id);
+                                return "deleted";
+                            });
+            assertThat(results.getLast()).isEqualTo("deleted");
+            if (results.getFirst().contains("/")) {
+                two.delete(results.getFirst());
+            } else {
+                assertThat(results.getFirst()).isEqualTo("NOT_FOUND");
+            }
+            assertThat(target.luns()).isEmpty();
+            assertThat(cluster.registry().list(Kind.LUNARIA_VOLUME)).isEmpty();
+        }
     }
 
     @Test

@@ -13,12 +13,9 @@ import dev.lunaria.controller.target.FakeTarget;
 import dev.lunaria.proto.csi.v1.ControllerGetCapabilitiesRequest;
 import dev.lunaria.proto.csi.v1.ControllerGetVolumeRequest;
 import dev.lunaria.proto.csi.v1.ControllerListVolumeHealthRequest;
-import dev.lunaria.proto.csi.v1.ControllerModifyVolumeRequest;
 import dev.lunaria.proto.csi.v1.ControllerServiceCapability.RPC;
-import dev.lunaria.proto.csi.v1.CreateSnapshotRequest;
 import dev.lunaria.proto.csi.v1.GetCapacityRequest;
 import dev.lunaria.proto.csi.v1.GetCapacityResponse;
-import dev.lunaria.proto.csi.v1.ListSnapshotsRequest;
 import dev.lunaria.proto.csi.v1.ListVolumesRequest;
 import dev.lunaria.proto.csi.v1.ListVolumesResponse;
 import dev.lunaria.proto.csi.v1.Topology;
@@ -281,8 +278,13 @@ final class VolumesIT {
         assertThat(validate(request.clone().putVolumeContext("a", "b")).hasConfirmed()).isFalse();
         assertThat(validate(request.clone().putParameters("a", "b")).getMessage())
                 .contains("unknown parameter");
-        assertThat(validate(request.clone().putModifiableParameters("a", "b")).hasConfirmed())
-                .isFalse();
+        assertThat(validate(request.clone().putModifiableParameters("a", "b")).getMessage())
+                .contains("unknown mutable parameters");
+        assertThat(validate(request.clone().putParameters("iopsLimit", "9")).getMessage())
+                .contains("iopsLimit");
+        var limited = request.clone().putModifiableParameters("iopsLimit", "100");
+        assertThat(validate(limited).getConfirmed().getModifiableParametersMap())
+                .containsExactlyEntriesOf(Map.of("iopsLimit", "100"));
     }
 
     @Test
@@ -370,24 +372,14 @@ final class VolumesIT {
                         RPC.Type.GET_CAPACITY,
                         RPC.Type.PUBLISH_READONLY,
                         RPC.Type.EXPAND_VOLUME,
+                        RPC.Type.MODIFY_VOLUME,
+                        RPC.Type.CREATE_DELETE_SNAPSHOT,
+                        RPC.Type.LIST_SNAPSHOTS,
+                        RPC.Type.GET_SNAPSHOT,
+                        RPC.Type.CLONE_VOLUME,
                         RPC.Type.LIST_VOLUMES_PUBLISHED_NODES,
                         RPC.Type.GET_VOLUME,
                         RPC.Type.SINGLE_NODE_MULTI_WRITER);
-        assertRefused(
-                Status.Code.UNIMPLEMENTED,
-                "",
-                () -> csi.stub().createSnapshot(CreateSnapshotRequest.getDefaultInstance()));
-        assertRefused(
-                Status.Code.UNIMPLEMENTED,
-                "",
-                () -> csi.stub().listSnapshots(ListSnapshotsRequest.getDefaultInstance()));
-        assertRefused(
-                Status.Code.UNIMPLEMENTED,
-                "",
-                () ->
-                        csi.stub()
-                                .controllerModifyVolume(
-                                        ControllerModifyVolumeRequest.getDefaultInstance()));
         assertRefused(
                 Status.Code.UNIMPLEMENTED,
                 "",

@@ -16,9 +16,11 @@ import dev.lunaria.proto.target.v1.GrantsGrpc;
 import dev.lunaria.proto.target.v1.ListLunsRequest;
 import dev.lunaria.proto.target.v1.ListPoolsRequest;
 import dev.lunaria.proto.target.v1.Lun;
+import dev.lunaria.proto.target.v1.LunLimits;
 import dev.lunaria.proto.target.v1.LunsGrpc;
 import dev.lunaria.proto.target.v1.PoolsGrpc;
 import dev.lunaria.proto.target.v1.RevokeGrantRequest;
+import dev.lunaria.proto.target.v1.SetLunLimitsRequest;
 import io.grpc.ManagedChannel;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
@@ -331,5 +333,56 @@ public abstract class TargetAdminContract {
         Lun none = made().toBuilder().setLun(UUID.randomUUID().toString()).build();
 
         assertCode(Status.Code.NOT_FOUND, () -> grants().createGrant(grant(none, "a", 1).build()));
+    }
+
+    private Lun limit(Lun lun, long operations, long bytes) {
+        return luns().setLunLimits(
+                        SetLunLimitsRequest.newBuilder()
+                                .setPool(lun.getPool())
+                                .setLun(lun.getLun())
+                                .setLimits(limits(operations, bytes))
+                                .build());
+    }
+
+    private static LunLimits limits(long operations, long bytes) {
+        return LunLimits.newBuilder()
+                .setOperationsPerSecond(operations)
+                .setBytesPerSecond(bytes)
+                .build();
+    }
+
+    @Test
+    void limitsAreSetAndChangedAndTakenAway() {
+        Lun lun = made();
+        assertThat(lun.getLimits()).isEqualTo(limits(0, 0));
+
+        assertThat(limit(lun, 10, 1 << 20).getLimits()).isEqualTo(limits(10, 1 << 20));
+        assertThat(now(lun).getLimits()).isEqualTo(limits(10, 1 << 20));
+        assertThat(limit(lun, 0, 2 << 20).getLimits()).isEqualTo(limits(0, 2 << 20));
+        assertThat(limit(lun, 0, 0).getLimits()).isEqualTo(limits(0, 0));
+        String id = UUID.randomUUID().toString();
+        assertThat(luns().createLun(lun(id).setLimits(limits(100, 0)).build()).getLimits())
+                .isEqualTo(limits(100, 0));
+        assertThat(luns().createLun(lun(id).build()).getLimits()).isEqualTo(limits(100, 0));
+    }
+
+    @Test
+    void limitsUnderWhichNothingWouldMoveAreRefused() {
+        Lun lun = made();
+
+        assertCode(Status.Code.INVALID_ARGUMENT, () -> limit(lun, 9, 0));
+        assertCode(Status.Code.INVALID_ARGUMENT, () -> limit(lun, 0, (1 << 20) - 1));
+        assertCode(Status.Code.INVALID_ARGUMENT, () -> limit(lun, -1, 0));
+        assertCode(
+                Status.Code.INVALID_ARGUMENT,
+                () ->
+                        luns().createLun(
+                                        lun(UUID.randomUUID().toString())
+                                                .setLimits(limits(1, 0))
+                                                .build()));
+        assertCode(
+                Status.Code.NOT_FOUND,
+                () -> limit(lun.toBuilder().setLun(UUID.randomUUID().toString()).build(), 100, 0));
+        assertThat(now(lun).getLimits()).isEqualTo(limits(0, 0));
     }
 }

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.lunaria.controller.volume.Failure;
+import dev.lunaria.controller.volume.Limits;
+import dev.lunaria.controller.volume.NewLun;
 import dev.lunaria.registry.StorageTarget;
 import dev.lunaria.service.net.Endpoint;
 import dev.lunaria.service.net.Tls;
@@ -101,7 +103,16 @@ final class TargetConnectionsIT {
             var pool = connections.open(document(targetsCa.getCertificatePEM()));
 
             assertThat(pool.space().clusterId()).isEqualTo(CLUSTER);
-            assertThat(pool.create(UUID.randomUUID(), "pvc-1", 4096).name()).isEqualTo("pvc-1");
+            assertThat(
+                            pool.create(
+                                            new NewLun(
+                                                    UUID.randomUUID(),
+                                                    "pvc-1",
+                                                    4096,
+                                                    Optional.empty(),
+                                                    Limits.NONE))
+                                    .name())
+                    .isEqualTo("pvc-1");
         }
     }
 

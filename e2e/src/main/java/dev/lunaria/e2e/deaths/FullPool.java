@@ -24,14 +24,21 @@ import java.util.List;
 final class FullPool {
     private static final long POOL_BYTES = 160L << 20;
     private static final long VOLUME_BYTES = 512L << 20;
-    private static final int BALLAST_BYTES = 64 << 20;
+    private static final long SMALL_BYTES = 32L << 20;
+
+    /** What a target server keeps of a filesystem of this size for its catalog. */
+    private static final long RESERVED_BYTES = POOL_BYTES / 16;
+
+    /** What is left for the pod to write. */
+    private static final long LEFT_BYTES = 3 << 20;
+
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
     /** Longer than a full target answers BUSY (60 s), with the initiator's pauses. */
     private static final Duration UNTIL_ENOSPC = Duration.ofMinutes(2);
 
     private static final Duration STALL = Duration.ofSeconds(3);
-    private static final long FULL_BYTES = 1 << 20;
+    private static final long FULL_BYTES = RESERVED_BYTES + (1 << 20);
 
     private final Tally tally;
     private final Deaths.Installing installing;
@@ -51,6 +58,9 @@ final class FullPool {
             tally.row(
                     "space returns within the minute: the pod waits and goes on",
                     () -> returns(watched, ballast));
+            tally.row(
+                    "a full pool lets go: a node is granted, writes in place, is fenced; a volume deleted",
+                    () -> letsGo(watched, ballast));
             tally.row(
                     "space does not return: the pod hears it, and nothing fsynced is lost",
                     () -> staysFull(watched, ballast));
@@ -80,7 +90,7 @@ final class FullPool {
         NodeHost host = watched.host(0);
         PodVolume volume = PodVolume.create(watched.orchestrator(), "waits", VOLUME_BYTES);
         Path file = volume.start(host).resolve("records");
-        fill(ballast, BALLAST_BYTES);
+        fillUp(ballast);
         PodWriter writer = PodWriter.start(file);
         awaitFull(ballast, writer);
         long synced = writer.synced();
@@ -97,12 +107,12 @@ final class FullPool {
 
     private String staysFull(WatchedInstallation watched, Path ballast) throws Exception {
         NodeHost host = watched.host(0);
-        PodVolume other = PodVolume.create(watched.orchestrator(), "allocated", 32L << 20);
+        PodVolume other = PodVolume.create(watched.orchestrator(), "allocated", SMALL_BYTES);
         Path neighbour = other.start(host).resolve("block");
         overwrite(neighbour);
         PodVolume volume = PodVolume.create(watched.orchestrator(), "full", VOLUME_BYTES);
         Path file = volume.start(host).resolve("records");
-        fill(ballast, BALLAST_BYTES);
+        fillUp(ballast);
         PodWriter writer = PodWriter.start(file);
         awaitFull(ballast, writer);
         overwrite(neighbour);
@@ -125,16 +135,45 @@ final class FullPool {
                         writer.synced());
     }
 
-    /** Takes space away; how much is left doesn't matter, as long as the pod needs more. */
-    private static void fill(Path ballast, int bytes) throws IOException {
-        try (FileChannel channel =
-                FileChannel.open(
-                        ballast, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-            ByteBuffer block = ByteBuffer.allocate(bytes);
-            while (block.hasRemaining()) {
-                channel.write(block);
+    /**
+     * A volume that has its blocks needs no space; and to grant it, to note who writes, to fence
+     * and to delete, the catalog needs little: that must be there when volumes have taken all else.
+     */
+    private String letsGo(WatchedInstallation watched, Path ballast) throws Exception {
+        PodVolume there = PodVolume.create(watched.orchestrator(), "there", SMALL_BYTES);
+        overwrite(there.start(watched.host(0)).resolve("block"));
+        there.stop(watched.host(0));
+        PodVolume unused = PodVolume.create(watched.orchestrator(), "unused", SMALL_BYTES);
+        PodVolume volume = PodVolume.create(watched.orchestrator(), "eats", VOLUME_BYTES);
+        Path file = volume.start(watched.host(0)).resolve("records");
+        fillUp(ballast);
+        PodWriter writer = PodWriter.start(file);
+        awaitFull(ballast, writer);
+
+        overwrite(there.start(watched.host(1)).resolve("block"));
+        there.stop(watched.host(1));
+        there.delete();
+        unused.delete();
+
+        Files.delete(ballast);
+        writer.awaitMore(20, PATIENCE);
+        IOException failure = writer.stop();
+        check(failure == null, "the pod that waited for space failed: " + failure);
+        volume.stop(watched.host(0));
+        volume.delete();
+        return "";
+    }
+
+    /** Takes space away, so that the pod needs more than is left. */
+    private static void fillUp(Path ballast) throws IOException {
+        Files.deleteIfExists(ballast);
+        Files.createFile(ballast);
+        FileStore pool = Files.getFileStore(ballast);
+        try (FileChannel channel = FileChannel.open(ballast, StandardOpenOption.WRITE)) {
+            while (pool.getUsableSpace() > RESERVED_BYTES + LEFT_BYTES) {
+                channel.write(ByteBuffer.allocate(1 << 20));
+                channel.force(true);
             }
-            channel.force(true);
         }
     }
 

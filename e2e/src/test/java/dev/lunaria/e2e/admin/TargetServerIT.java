@@ -1,6 +1,6 @@
 package dev.lunaria.e2e.admin;
 
-import dev.lunaria.controller.target.TargetAdminContract;
+import dev.lunaria.controller.target.TargetCopiesContract;
 import dev.lunaria.service.net.Endpoint;
 import dev.lunaria.service.net.GrpcChannel;
 import io.grpc.ManagedChannel;
@@ -15,7 +15,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The real target server does what the controller's fake promises. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
-final class TargetServerIT extends TargetAdminContract {
+final class TargetServerIT extends TargetCopiesContract {
 
     static final String MAIN = "dev.lunaria.target.Main";
     static final String CLUSTER = "test";

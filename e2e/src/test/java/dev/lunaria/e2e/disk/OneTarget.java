@@ -22,10 +22,12 @@ import dev.lunaria.proto.target.v1.ExpandLunRequest;
 import dev.lunaria.proto.target.v1.GetLunRequest;
 import dev.lunaria.proto.target.v1.GrantsGrpc;
 import dev.lunaria.proto.target.v1.ListPoolsRequest;
+import dev.lunaria.proto.target.v1.ListSessionsRequest;
 import dev.lunaria.proto.target.v1.Lun;
 import dev.lunaria.proto.target.v1.LunsGrpc;
 import dev.lunaria.proto.target.v1.PoolsGrpc;
 import dev.lunaria.proto.target.v1.RevokeGrantRequest;
+import dev.lunaria.proto.target.v1.SessionsGrpc;
 import dev.lunaria.service.net.Endpoint;
 import dev.lunaria.service.net.GrpcChannel;
 import java.io.IOException;
@@ -197,6 +199,14 @@ final class OneTarget {
                                         .setLun(lun.getLun())
                                         .setNode(NODE)
                                         .build());
+    }
+
+    /** How many sessions the LUN has. */
+    int sessions(Lun lun) {
+        return SessionsGrpc.newBlockingStub(admin.channel())
+                .listSessions(
+                        ListSessionsRequest.newBuilder().setPool(pool).setLun(lun.getLun()).build())
+                .getSessionsCount();
     }
 
     private static String secret(String direction, long epoch) {

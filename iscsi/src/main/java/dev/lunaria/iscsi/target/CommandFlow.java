@@ -329,22 +329,37 @@ final class CommandFlow {
      * @return how many were aborted
      */
     int abort(Predicate<Task> which, Runnable drained) {
-        Drain drain = new Drain(drained);
         List<Task> chosen = new ArrayList<>();
         for (Task task : tasks.values()) {
             if (which.test(task)) {
                 chosen.add(task);
             }
         }
+        List<Task> begun = new ArrayList<>();
         for (Task task : chosen) {
             if (task.abort()) {
-                task.tell(drain);
+                begun.add(task);
             } else {
                 end(task);
                 task.tellDrains();
             }
         }
-        drain.ended();
+        drain(begun, drained);
         return chosen.size();
+    }
+
+    private void drain(List<Task> begun, Runnable drained) {
+        if (begun.isEmpty()) {
+            drained.run();
+            return;
+        }
+        Drain drain =
+                new Drain(() -> {
+                    device.drainEnded();
+                    drained.run();
+                });
+        begun.forEach(task -> task.tell(drain));
+        device.drainBegins();
+        drain.ended();
     }
 }

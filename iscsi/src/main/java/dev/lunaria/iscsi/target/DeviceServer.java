@@ -42,6 +42,15 @@ public interface DeviceServer {
     void manage(UnitFunction function, Runnable done);
 
     /**
+     * The session waits from now on for commands that it has aborted: what only holds them back
+     * lets them go on. Others' commands may go on with them.
+     */
+    default void drainBegins() {}
+
+    /** It waits no longer; as many times as {@link #drainBegins}. */
+    default void drainEnded() {}
+
+    /**
      * The initiator closes its session itself (RFC 7143 §11.14), so nothing waits there to go on
      * under a new one. Its commands have ended; {@link #nexusLost} follows.
      */

@@ -190,6 +190,25 @@ final class CommandOrderTest {
         assertThat(rig.pool.used).isZero();
     }
 
+    /** What a device only holds back, for a limit, must not keep an abort or a fence waiting. */
+    @Test
+    void theDeviceHearsThatItsCommandsAreWaitedForAndWhenThatIsOver() {
+        ScsiCommand write = rig.write(0, 1, 512, true, Rig.pattern(512, 1));
+        rig.phase.receive(write);
+        rig.phase.receive(rig.manage(1, write.initiatorTaskTag(), write.cmdSn()));
+        assertThat(rig.device.drains).isEqualTo(1);
+        rig.device.finishOne();
+        assertThat(rig.device.drains).isZero();
+
+        rig.phase.receive(rig.manage(1, 1234, Rig.FIRST_CMD_SN - 1));
+        assertThat(rig.device.drainsBegun).as("nothing is waited for").isEqualTo(1);
+        rig.phase.receive(rig.read(0, 1, 512));
+        rig.phase.end(false, () -> assertThat(rig.device.drains).isZero());
+        assertThat(rig.device.drains).isEqualTo(1);
+        rig.device.finishOne();
+        assertThat(rig.device.lost).isTrue();
+    }
+
     @Test
     void abortTaskOfACollectingTaskFreesItsMemory() {
         ScsiCommand write = rig.write(0, 1, 512, true, Pdu.NO_DATA);

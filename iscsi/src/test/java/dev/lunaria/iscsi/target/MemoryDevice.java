@@ -29,6 +29,8 @@ final class MemoryDevice implements DeviceServer {
     @Nullable RuntimeException executing;
     boolean lost;
     int released;
+    int drains;
+    int drainsBegun;
 
     record Running(ScsiCommand command, ByteBuffer dataOut, Completion completion) {}
 
@@ -119,6 +121,17 @@ final class MemoryDevice implements DeviceServer {
     public void manage(UnitFunction function, Runnable done) {
         functions.add(function);
         resets.add(done);
+    }
+
+    @Override
+    public void drainBegins() {
+        drains++;
+        drainsBegun++;
+    }
+
+    @Override
+    public void drainEnded() {
+        drains--;
     }
 
     @Override

@@ -4,6 +4,8 @@ import dev.lunaria.linux.FileSystemStatus;
 import dev.lunaria.node.registration.NodeIdentity;
 import dev.lunaria.node.volume.PublishedVolumes;
 import dev.lunaria.node.volume.StagedVolumes;
+import dev.lunaria.node.volume.VolumeConditions;
+import dev.lunaria.node.volume.VolumeConditions.Condition;
 import dev.lunaria.node.volume.VolumeGrowth;
 import dev.lunaria.node.volume.VolumeStats;
 import dev.lunaria.proto.csi.v1.NodeExpandVolumeRequest;
@@ -12,6 +14,8 @@ import dev.lunaria.proto.csi.v1.NodeGetCapabilitiesRequest;
 import dev.lunaria.proto.csi.v1.NodeGetCapabilitiesResponse;
 import dev.lunaria.proto.csi.v1.NodeGetInfoRequest;
 import dev.lunaria.proto.csi.v1.NodeGetInfoResponse;
+import dev.lunaria.proto.csi.v1.NodeGetVolumeHealthRequest;
+import dev.lunaria.proto.csi.v1.NodeGetVolumeHealthResponse;
 import dev.lunaria.proto.csi.v1.NodeGetVolumeStatsRequest;
 import dev.lunaria.proto.csi.v1.NodeGetVolumeStatsResponse;
 import dev.lunaria.proto.csi.v1.NodeGrpc;
@@ -24,6 +28,8 @@ import dev.lunaria.proto.csi.v1.NodeUnpublishVolumeRequest;
 import dev.lunaria.proto.csi.v1.NodeUnpublishVolumeResponse;
 import dev.lunaria.proto.csi.v1.NodeUnstageVolumeRequest;
 import dev.lunaria.proto.csi.v1.NodeUnstageVolumeResponse;
+import dev.lunaria.proto.csi.v1.VolumeHealth;
+import dev.lunaria.proto.csi.v1.VolumeHealthErrorType;
 import dev.lunaria.proto.csi.v1.VolumeUsage;
 import io.grpc.stub.StreamObserver;
 import java.nio.file.Path;
@@ -43,12 +49,14 @@ public final class NodeService extends NodeGrpc.NodeImplBase {
                     NodeServiceCapability.RPC.Type.STAGE_UNSTAGE_VOLUME,
                     NodeServiceCapability.RPC.Type.GET_VOLUME_STATS,
                     NodeServiceCapability.RPC.Type.EXPAND_VOLUME,
+                    NodeServiceCapability.RPC.Type.GET_VOLUME_HEALTH,
                     NodeServiceCapability.RPC.Type.SINGLE_NODE_MULTI_WRITER);
 
     private final StagedVolumes staged;
     private final PublishedVolumes published;
     private final VolumeGrowth growth;
     private final VolumeStats stats;
+    private final VolumeConditions conditions;
     private final Supplier<NodeIdentity> node;
 
     /**
@@ -61,11 +69,13 @@ public final class NodeService extends NodeGrpc.NodeImplBase {
             PublishedVolumes published,
             VolumeGrowth growth,
             VolumeStats stats,
+            VolumeConditions conditions,
             Supplier<NodeIdentity> node) {
         this.staged = staged;
         this.published = published;
         this.growth = growth;
         this.stats = stats;
+        this.conditions = conditions;
         this.node = node;
     }
 
@@ -116,10 +126,34 @@ public final class NodeService extends NodeGrpc.NodeImplBase {
                                     .setTotal(device.sizeBytes()));
             case VolumeStats.Stats.OfFilesystem filesystem -> {
                 response.addUsage(bytes(filesystem.status()));
-                response.addUsage(inodes(filesystem.status()));
+                // btrfs makes inodes as it needs them, and counts none.
+                if (filesystem.status().totalInodes() > 0) {
+                    response.addUsage(inodes(filesystem.status()));
+                }
             }
         }
         complete(answer, response.build());
+    }
+
+    @Override
+    public void nodeGetVolumeHealth(
+            NodeGetVolumeHealthRequest request,
+            StreamObserver<NodeGetVolumeHealthResponse> answer) {
+        String volumeId = Requests.volumeId(request.getVolumeId());
+        var entries = VolumeHealth.newBuilder().setVolumeId(volumeId);
+        for (Condition condition : conditions.of(volumeId, Requests.healthPaths(request))) {
+            entries.addHealthStatuses(
+                    VolumeHealth.VolumeHealthEntry.newBuilder()
+                            .setStatus(
+                                    switch (condition.cause()) {
+                                        case TARGET_AWAY -> VolumeHealthErrorType.DEGRADED;
+                                        case DISK_GONE, FENCED, FILESYSTEM_FAILED ->
+                                                VolumeHealthErrorType.INACCESSIBLE;
+                                    })
+                            .setReason(condition.cause().reason())
+                            .setMessage(condition.message()));
+        }
+        complete(answer, NodeGetVolumeHealthResponse.newBuilder().setVolumeHealth(entries).build());
     }
 
     @Override

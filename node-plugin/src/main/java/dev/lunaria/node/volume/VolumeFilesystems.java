@@ -38,14 +38,31 @@ public final class VolumeFilesystems {
         this.kernel = kernel;
     }
 
-    /** Mounts a volume at its staging path, and grows it where its device is larger. */
-    void mount(VolumeRecord record, Usage.Mount usage, AttachedDisk disk) throws IOException {
+    /**
+     * Repairs a volume's filesystem where that is needed, and gives that of a copy its own UUID.
+     *
+     * @return the disk
+     */
+    AttachedDisk makeFit(VolumeRecord record, Usage.Mount usage, AttachedDisk disk)
+            throws IOException {
+        Filesystem filesystem = Filesystem.named(usage.filesystem());
+        if (!record.readOnly()) {
+            filesystem.repair(disk.device());
+        }
+        // Of a volume that is only read, what this writes stays on this node.
+        claim(record, filesystem, disk);
+        return disk;
+    }
+
+    /**
+     * Mounts a volume at its staging path, and grows it where its device is larger.
+     *
+     * @return the disk
+     */
+    AttachedDisk mount(VolumeRecord record, Usage.Mount usage, AttachedDisk disk)
+            throws IOException {
         Filesystem filesystem = Filesystem.named(usage.filesystem());
         Path device = disk.device();
-        if (!record.readOnly()) {
-            filesystem.repair(device);
-            claim(record, filesystem, disk);
-        }
         boolean grows = !isReadOnly(record, usage) && isLargerThanItsFilesystem(disk, filesystem);
         if (grows) {
             filesystem.growBeforeMount(device);
@@ -59,6 +76,7 @@ public final class VolumeFilesystems {
         if (grows) {
             filesystem.grow(device, record.stagingPath());
         }
+        return disk;
     }
 
     /** Gives the filesystem of a copy its own UUID, after its journal if need be. */

@@ -34,6 +34,10 @@ final class Reloads implements AutoCloseable {
     /** From now on signals and changes are answered. */
     void start() {
         Signals.onHangup(this::all);
+        if (!Signals.hearsHangup()) {
+            log.info(
+                    "started with SIGHUP ignored (nohup): only changed TLS files are loaded again");
+        }
         thread.scheduleWithFixedDelay(
                 this::changed, LOOK.toMillis(), LOOK.toMillis(), TimeUnit.MILLISECONDS);
     }

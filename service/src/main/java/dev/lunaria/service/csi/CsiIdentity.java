@@ -25,7 +25,9 @@ public final class CsiIdentity extends IdentityGrpc.IdentityImplBase {
     public static final String DRIVER_NAME = "csi.lunaria.dev";
 
     private static final List<PluginCapability.Service.Type> SERVICES =
-            List.of(PluginCapability.Service.Type.CONTROLLER_SERVICE);
+            List.of(
+                    PluginCapability.Service.Type.CONTROLLER_SERVICE,
+                    PluginCapability.Service.Type.GROUP_CONTROLLER_SERVICE);
 
     private final BooleanSupplier ready;
 

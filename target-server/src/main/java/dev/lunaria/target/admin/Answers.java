@@ -56,6 +56,8 @@ final class Answers {
                     case EXISTS_OTHERWISE -> Status.ALREADY_EXISTS;
                     case EXHAUSTED -> Status.RESOURCE_EXHAUSTED;
                     case PRECONDITION -> Status.FAILED_PRECONDITION;
+                    case FORBIDDEN -> Status.PERMISSION_DENIED;
+                    case CONFLICT -> Status.ABORTED;
                     case OUTDATED -> Status.ABORTED;
                     case UNFINISHED -> Status.DEADLINE_EXCEEDED;
                 };

@@ -5,15 +5,19 @@ import dev.lunaria.proto.target.v1.DeleteLunRequest;
 import dev.lunaria.proto.target.v1.DeleteLunResponse;
 import dev.lunaria.proto.target.v1.ExpandLunRequest;
 import dev.lunaria.proto.target.v1.GetLunRequest;
+import dev.lunaria.proto.target.v1.ImportLunRequest;
 import dev.lunaria.proto.target.v1.ListLunsRequest;
 import dev.lunaria.proto.target.v1.ListLunsResponse;
 import dev.lunaria.proto.target.v1.Lun;
 import dev.lunaria.proto.target.v1.LunsGrpc;
+import dev.lunaria.proto.target.v1.SetLunLimitsRequest;
 import dev.lunaria.target.catalog.CatalogLun;
 import dev.lunaria.target.catalog.LunFacts;
 import dev.lunaria.target.catalog.Pool;
 import dev.lunaria.target.catalog.Pools;
 import dev.lunaria.target.catalog.RefusedException;
+import dev.lunaria.target.snapshot.BackgroundCopies;
+import dev.lunaria.target.snapshot.LunCopies;
 import io.grpc.stub.StreamObserver;
 import java.io.IOException;
 import java.time.InstantSource;
@@ -33,6 +37,8 @@ public final class LunsService extends LunsGrpc.LunsImplBase {
 
     private final Pools pools;
     private final UnitsInUse units;
+    private final LunCopies copies;
+    private final BackgroundCopies background;
     private final InstantSource clock;
 
     /** What has to be done where a LUN's file is open. Any thread. */
@@ -42,11 +48,21 @@ public final class LunsService extends LunsGrpc.LunsImplBase {
 
         /** A LUN has grown. */
         void expanded(CatalogLun lun);
+
+        /** A LUN has other limits. */
+        void limited(CatalogLun lun);
     }
 
-    public LunsService(Pools pools, UnitsInUse units, InstantSource clock) {
+    public LunsService(
+            Pools pools,
+            UnitsInUse units,
+            LunCopies copies,
+            BackgroundCopies background,
+            InstantSource clock) {
         this.pools = pools;
         this.units = units;
+        this.copies = copies;
+        this.background = background;
         this.clock = clock;
     }
 
@@ -63,9 +79,34 @@ public final class LunsService extends LunsGrpc.LunsImplBase {
                                     request.getSizeBytes(),
                                     request.getClusterId(),
                                     LOGICAL_BLOCK_BYTES,
-                                    clock.instant().truncatedTo(ChronoUnit.MILLIS));
-                    return Messages.lun(pool, pool.create(facts));
+                                    clock.instant().truncatedTo(ChronoUnit.MILLIS),
+                                    Messages.source(request),
+                                    Messages.limits(request.getLimits()));
+                    return message(pool, copies.create(pool, facts));
                 });
+    }
+
+    @Override
+    public void importLun(ImportLunRequest request, StreamObserver<Lun> observer) {
+        Answers.send(
+                observer,
+                () -> {
+                    Pool pool = pools.pool(request.getPool());
+                    LunFacts facts =
+                            new LunFacts(
+                                    request.getLun(),
+                                    request.getName(),
+                                    request.getSizeBytes(),
+                                    request.getClusterId(),
+                                    LOGICAL_BLOCK_BYTES,
+                                    clock.instant().truncatedTo(ChronoUnit.MILLIS),
+                                    Messages.image(request));
+                    return message(pool, copies.create(pool, facts));
+                });
+    }
+
+    private Lun message(Pool pool, CatalogLun lun) throws IOException {
+        return Messages.lun(pool, lun, background.remainingBytes(lun.facts().id()));
     }
 
     @Override
@@ -74,7 +115,7 @@ public final class LunsService extends LunsGrpc.LunsImplBase {
                 observer,
                 () -> {
                     Pool pool = pools.pool(request.getPool());
-                    return Messages.lun(pool, pool.lun(request.getLun()));
+                    return message(pool, pool.lun(request.getLun()));
                 });
     }
 
@@ -95,6 +136,7 @@ public final class LunsService extends LunsGrpc.LunsImplBase {
                         units.closeUnused(request.getLun());
                     }
                     pool.catalog().delete(request.getLun());
+                    background.giveUp(request.getLun());
                     return DeleteLunResponse.getDefaultInstance();
                 });
     }
@@ -109,7 +151,21 @@ public final class LunsService extends LunsGrpc.LunsImplBase {
                     pool.expand(lun, request.getSizeBytes());
                     // Also where it had grown before: that call may have ended before this step.
                     units.expanded(lun);
-                    return Messages.lun(pool, lun);
+                    return message(pool, lun);
+                });
+    }
+
+    @Override
+    public void setLunLimits(SetLunLimitsRequest request, StreamObserver<Lun> observer) {
+        Answers.send(
+                observer,
+                () -> {
+                    Pool pool = pools.pool(request.getPool());
+                    CatalogLun lun = pool.lun(request.getLun());
+                    lun.limit(Messages.limits(request.getLimits()));
+                    // Also where nothing has changed: an earlier call may have ended before this.
+                    units.limited(lun);
+                    return message(pool, lun);
                 });
     }
 
@@ -128,14 +184,14 @@ public final class LunsService extends LunsGrpc.LunsImplBase {
             if (order < 0) {
                 continue;
             }
-            for (CatalogLun lun : pool.catalog().lunsAfter(order == 0 ? from.lun() : "")) {
+            for (CatalogLun lun : pool.catalog().lunsAfter(order == 0 ? from.id() : "")) {
                 if (page.getLunsCount() == most) {
                     Lun last = page.getLuns(most - 1);
                     return page.setNextPageToken(
                                     new PageToken(last.getPool(), last.getLun()).toString())
                             .build();
                 }
-                page.addLuns(Messages.lun(pool, lun));
+                page.addLuns(message(pool, lun));
             }
         }
         return page.build();

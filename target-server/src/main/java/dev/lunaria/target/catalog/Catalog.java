@@ -2,10 +2,8 @@ package dev.lunaria.target.catalog;
 
 import dev.lunaria.target.catalog.CatalogException.Problem;
 import dev.lunaria.target.catalog.RefusedException.Reason;
-import dev.lunaria.target.device.FormatState;
 import dev.lunaria.target.device.Reservations;
 import java.io.IOException;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -21,15 +19,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One pool's catalog: which LUNs there are, and what is known of each.
+ * One pool's catalog: which LUNs and snapshots there are, and what is known of each.
  *
  * <p>Any thread; changes to one LUN are serialised, those to several run beside each other. Every
  * change is durable when its call returns. Bounded by {@link #MAX_LUNS}.
  *
- * <p>The folder holds {@code pool.json}, and in {@code luns} a folder for every LUN. A LUN is built
- * in {@code making} and renamed into {@code luns} when it is whole, and renamed into {@code
- * deleting} before its bytes are removed: what a crash leaves in those two is removed at the next
- * start.
+ * <p>The folder holds {@code pool.json}, and in {@code luns} a folder for every LUN, in {@code
+ * snapshots} one for every snapshot ({@link CatalogSnapshots}). A LUN is built in {@code making}
+ * and renamed into {@code luns} when it is whole, and renamed into {@code deleting} before its
+ * bytes are removed: what a crash leaves in those two is removed at the next start.
  */
 public final class Catalog {
 
@@ -48,12 +46,15 @@ public final class Catalog {
     static final Path ROOT = Path.of("");
     static final Path POOL = Path.of("pool.json");
     static final Path LUNS = Path.of("luns");
+    static final Path SNAPSHOTS = Path.of("snapshots");
+    static final Path DELETED = Path.of("deleted.json");
     static final Path MAKING = Path.of("making");
     static final Path DELETING = Path.of("deleting");
     static final String DATA = "data";
     static final String LUN = "lun.json";
     static final String GRANTS = "grants.json";
     static final String FORMAT = "format.json";
+    static final String CONTENT = "content.json";
     static final String UNFLUSHED = "unflushed.json";
     static final String RESERVATIONS = "reservations.json";
     static final String UNFINISHED = ".new";
@@ -64,7 +65,16 @@ public final class Catalog {
      * What may be in a folder that is still as good as empty: filesystems and locks bring these.
      */
     private static final Set<String> NOTHING =
-            Set.of("lost+found", "lock", "luns", "making", "deleting", POOL + UNFINISHED);
+            Set.of(
+                    "lost+found",
+                    "lock",
+                    "luns",
+                    "snapshots",
+                    "making",
+                    "deleting",
+                    POOL + UNFINISHED);
+
+    private static final List<Path> FOLDERS = List.of(LUNS, SNAPSHOTS, MAKING, DELETING);
 
     private final DurableFiles files;
     private final PoolIdentity identity;
@@ -73,9 +83,17 @@ public final class Catalog {
     private final List<ReentrantLock> byId =
             Collections.nCopies(64, 0).stream().map(_ -> new ReentrantLock()).toList();
 
-    private Catalog(DurableFiles files, PoolIdentity identity) {
+    private final Removals removals;
+    private final Deletions deletions;
+    private final CatalogSnapshots snapshots;
+    private volatile boolean reflinks;
+
+    private Catalog(DurableFiles files, PoolIdentity identity, Deletions deletions) {
         this.files = files;
         this.identity = identity;
+        this.deletions = deletions;
+        this.removals = new Removals(files, identity.pool());
+        this.snapshots = new CatalogSnapshots(files, identity.pool(), removals);
     }
 
     /**
@@ -90,8 +108,7 @@ public final class Catalog {
         }
         for (String name : files.list(ROOT)) {
             boolean usedFolder =
-                    Set.of(LUNS, MAKING, DELETING).contains(Path.of(name))
-                            && !files.list(Path.of(name)).isEmpty();
+                    FOLDERS.contains(Path.of(name)) && !files.list(Path.of(name)).isEmpty();
             if (!NOTHING.contains(name) || usedFolder) {
                 throw new CatalogException(
                         Problem.NOT_EMPTY,
@@ -99,13 +116,22 @@ public final class Catalog {
                                 .formatted(name));
             }
         }
-        for (Path folder : List.of(LUNS, MAKING, DELETING)) {
+        makeFolders(files);
+        replace(files, POOL, Documents.ofPool(identity));
+    }
+
+    /** Also of a pool that an earlier version made, which had fewer. */
+    private static void makeFolders(DurableFiles files) throws IOException {
+        boolean made = false;
+        for (Path folder : FOLDERS) {
             if (!files.exists(folder)) {
                 files.createFolder(folder);
+                made = true;
             }
         }
-        files.syncFolder(ROOT);
-        replace(files, POOL, Documents.ofPool(identity));
+        if (made) {
+            files.syncFolder(ROOT);
+        }
     }
 
     /**
@@ -121,15 +147,53 @@ public final class Catalog {
                     "it has no pool.json: run 'lunaria-target init' once on an empty folder; if this"
                             + " was a pool, its filesystem is not mounted");
         }
-        Catalog catalog = new Catalog(files, Documents.pool(files.read(POOL)));
-        catalog.sweep(MAKING);
-        catalog.sweep(DELETING);
+        PoolIdentity identity = Documents.pool(files.read(POOL));
+        makeFolders(files);
+        Catalog catalog = new Catalog(files, identity, Deletions.open(files));
+        catalog.removals.sweep(MAKING);
+        catalog.removals.sweep(DELETING);
         catalog.load();
+        catalog.snapshots.load();
         return catalog;
     }
 
     public PoolIdentity identity() {
         return identity;
+    }
+
+    /** Finds out by trying whether files of this pool can share their bytes. */
+    public void tryReflinks() throws IOException {
+        Path work = MAKING.resolve("reflinks");
+        files.createFolder(work);
+        try {
+            files.write(work.resolve("from"), new byte[(int) SIZE_UNIT_BYTES]);
+            files.createSparse(work.resolve("into"), SIZE_UNIT_BYTES);
+            files.reflink(work.resolve("from"), work.resolve("into"));
+            reflinks = true;
+        } catch (UnsupportedOperationException e) {
+            reflinks = false;
+        } finally {
+            removals.removeTree(work);
+        }
+    }
+
+    /** Whether files of this pool can share their bytes; false before {@link #tryReflinks}. */
+    public boolean reflinks() {
+        return reflinks;
+    }
+
+    /** Makes one file of the pool, which is there, share all bytes of another. */
+    public void reflink(Path from, Path into) throws IOException {
+        files.reflink(from, into);
+    }
+
+    /** Makes durable what is in a LUN's file. */
+    public void syncData(CatalogLun lun) throws IOException {
+        files.sync(lun.data());
+    }
+
+    public CatalogSnapshots snapshots() {
+        return snapshots;
     }
 
     /**
@@ -163,9 +227,20 @@ public final class Catalog {
      * Makes a LUN, BLANK and without grants; or returns the one that is there already and is the
      * same.
      *
-     * @throws RefusedException INVALID, EXISTS_OTHERWISE, EXHAUSTED
+     * @throws RefusedException INVALID, EXISTS_OTHERWISE, EXHAUSTED; PRECONDITION where the id was
+     *     deleted
      */
     public CatalogLun create(LunFacts facts) throws RefusedException, IOException {
+        return create(facts, Beginning.BLANK);
+    }
+
+    /**
+     * The same of a LUN that begins with other bytes.
+     *
+     * @throws RefusedException also what {@code beginning} threw
+     */
+    public CatalogLun create(LunFacts facts, Beginning beginning)
+            throws RefusedException, IOException {
         LunRules.check(facts, identity);
         ReentrantLock lock = lockOf(facts.id());
         lock.lock();
@@ -182,7 +257,8 @@ public final class Catalog {
             if (files.exists(LUNS.resolve(facts.id()))) {
                 return LunRules.same(adopt(facts.id()), facts);
             }
-            CatalogLun made = make(facts);
+            deletions.refuse(facts.id());
+            CatalogLun made = make(facts, beginning);
             luns.put(facts.id(), made);
             return made;
         } finally {
@@ -191,9 +267,9 @@ public final class Catalog {
     }
 
     /**
-     * Removes a LUN with its data; nothing to do where there is none.
+     * Removes a LUN with its data; where there is none its id is noted all the same.
      *
-     * @throws RefusedException PRECONDITION while a grant lives
+     * @throws RefusedException PRECONDITION while a grant lives or it is being copied
      * @throws IOException it may or may not be removed after a restart; still there until then
      */
     public void delete(String id) throws RefusedException, IOException {
@@ -202,22 +278,17 @@ public final class Catalog {
         try {
             CatalogLun lun = luns.get(id);
             if (lun == null) {
+                if (LunRules.isId(id)) {
+                    deletions.add(id);
+                }
                 return;
             }
             lun.remove(() -> {
-                // Gone already where an earlier call failed after this step.
-                if (files.exists(LUNS.resolve(id))) {
-                    files.rename(LUNS.resolve(id), freeName(DELETING, id));
-                }
-                files.syncFolder(DELETING);
-                files.syncFolder(LUNS);
+                deletions.add(id);
+                removals.takeAway(LUNS, id, id);
             });
             luns.remove(id);
-            for (String grave : files.list(DELETING)) {
-                if (grave.startsWith(id)) {
-                    removeTree(DELETING.resolve(grave));
-                }
-            }
+            removals.remove(id);
         } finally {
             lock.unlock();
         }
@@ -233,18 +304,30 @@ public final class Catalog {
         files.syncFolder(folder == null ? ROOT : folder);
     }
 
-    private CatalogLun make(LunFacts facts) throws IOException {
+    private CatalogLun make(LunFacts facts, Beginning beginning)
+            throws RefusedException, IOException {
         Path work = MAKING.resolve(facts.id());
         if (files.exists(work)) {
-            removeTree(work);
+            removals.removeTree(work);
         }
         files.createFolder(work);
         files.createSparse(work.resolve(DATA), facts.sizeBytes());
+        Beginning.Begun begun;
+        try {
+            begun = beginning.begin(work.resolve(DATA));
+        } catch (RefusedException | IOException | RuntimeException e) {
+            removals.removeTree(work);
+            throw e;
+        }
         files.write(work.resolve(GRANTS), Documents.ofGrants(List.of()));
-        files.write(work.resolve(FORMAT), Documents.ofFormat(FormatState.BLANK));
+        files.write(work.resolve(FORMAT), Documents.ofFormat(begun.format()));
         files.write(work.resolve(LUN), Documents.ofLun(facts));
         for (String file : List.of(DATA, GRANTS, FORMAT, LUN)) {
             files.sync(work.resolve(file));
+        }
+        if (begun.content() != Content.READY) {
+            files.write(work.resolve(CONTENT), SnapshotDocuments.ofContent(begun.content()));
+            files.sync(work.resolve(CONTENT));
         }
         files.syncFolder(work);
         Path home = LUNS.resolve(facts.id());
@@ -256,7 +339,8 @@ public final class Catalog {
                 home,
                 facts,
                 new TreeMap<>(),
-                FormatState.BLANK,
+                begun.format(),
+                begun.content(),
                 Unflushed.NOTHING,
                 new KeptReservations(bootId, Reservations.NONE),
                 List.of());
@@ -285,41 +369,6 @@ public final class Catalog {
             }
             luns.put(id, lun);
         }
-    }
-
-    private void sweep(Path folder) throws IOException {
-        for (String name : files.list(folder)) {
-            LOG.atInfo()
-                    .addKeyValue("pool", identity.pool())
-                    .addKeyValue("folder", folder.resolve(name).toString())
-                    .log("removing what a crash left half-done");
-            removeTree(folder.resolve(name));
-        }
-    }
-
-    /** Removes a LUN's folder; what can't be removed now is tried again at the next start. */
-    private void removeTree(Path folder) {
-        try {
-            for (String name : files.list(folder)) {
-                files.remove(folder.resolve(name));
-            }
-            files.remove(folder);
-        } catch (NoSuchFileException e) {
-            LOG.atDebug().addKeyValue("folder", folder.toString()).log("was removed already");
-        } catch (IOException e) {
-            LOG.atWarn()
-                    .addKeyValue("folder", folder.toString())
-                    .setCause(e)
-                    .log("could not be removed; tried again at the next start");
-        }
-    }
-
-    private Path freeName(Path folder, String id) {
-        Path name = folder.resolve(id);
-        for (int i = 1; files.exists(name); i++) {
-            name = folder.resolve(id + "." + i);
-        }
-        return name;
     }
 
     private ReentrantLock lockOf(String id) {

@@ -31,9 +31,11 @@ public final class CatalogLun {
     private final Path folder;
     private final List<String> damage;
     private final ReentrantLock changing = new ReentrantLock();
+    private final Uses uses;
     private volatile LunFacts facts;
     private volatile SequencedMap<String, Grant> grants;
     private volatile FormatState format;
+    private volatile Content content;
     private volatile Unflushed unflushed;
     private volatile Reservations reservations;
     private volatile boolean gone;
@@ -47,6 +49,7 @@ public final class CatalogLun {
             LunFacts facts,
             SequencedMap<String, Grant> grants,
             FormatState format,
+            Content content,
             Unflushed unflushed,
             KeptReservations kept,
             List<String> damage) {
@@ -55,6 +58,8 @@ public final class CatalogLun {
         this.facts = facts;
         this.grants = Collections.unmodifiableSequencedMap(grants);
         this.format = format;
+        this.content = content;
+        this.uses = new Uses("LUN " + facts.id());
         this.unflushed = unflushed;
         this.reservations = kept.reservations();
         this.reservedIn = kept.bootId();
@@ -77,6 +82,16 @@ public final class CatalogLun {
 
     public FormatState format() {
         return format;
+    }
+
+    /** How far it has been filled from its source. */
+    public Content content() {
+        return content;
+    }
+
+    /** Whether it was deleted. */
+    public boolean isGone() {
+        return gone;
     }
 
     /** Which of its documents could not be read, and why; empty for a sound LUN. */
@@ -151,6 +166,7 @@ public final class CatalogLun {
         changing.lock();
         try {
             refuseUnlessUsable();
+            refuseUnlessWhole();
             if (bytes <= facts.sizeBytes()) {
                 return false;
             }
@@ -166,6 +182,83 @@ public final class CatalogLun {
             return true;
         } finally {
             changing.unlock();
+        }
+    }
+
+    /**
+     * Limits it so, durably.
+     *
+     * @throws RefusedException INVALID, NOT_FOUND, PRECONDITION
+     */
+    public void limit(LunLimits limits) throws RefusedException, IOException {
+        limits.check();
+        changing.lock();
+        try {
+            refuseUnlessUsable();
+            LunFacts next = facts.withLimits(limits);
+            if (!next.equals(facts)) {
+                Catalog.replace(files, folder.resolve(Catalog.LUN), Documents.ofLun(next));
+                facts = next;
+            }
+        } finally {
+            changing.unlock();
+        }
+    }
+
+    /**
+     * It has all of its source, or will never have it; durably.
+     *
+     * @throws RefusedException NOT_FOUND where it was deleted
+     */
+    public void contentIs(Content next) throws RefusedException, IOException {
+        changing.lock();
+        try {
+            refuseUnlessUsable();
+            Catalog.replace(
+                    files, folder.resolve(Catalog.CONTENT), SnapshotDocuments.ofContent(next));
+            content = next;
+        } finally {
+            changing.unlock();
+        }
+    }
+
+    /**
+     * Keeps it from being deleted until the use is closed.
+     *
+     * @param why what goes on with it, for who is refused
+     * @throws RefusedException NOT_FOUND, or PRECONDITION where it is damaged or not whole
+     */
+    public Uses.Use use(String why) throws RefusedException {
+        changing.lock();
+        try {
+            refuseUnlessUsable();
+            refuseUnlessWhole();
+            return uses.begin(why);
+        } finally {
+            changing.unlock();
+        }
+    }
+
+    /**
+     * Refuses what needs all of its bytes.
+     *
+     * @throws RefusedException PRECONDITION while its source is still being copied, or could not be
+     */
+    public void refuseUnlessWhole() throws RefusedException {
+        switch (content) {
+            case READY -> {
+                // As it should be.
+            }
+            case COPYING, COPYING_INSTANT ->
+                    throw new RefusedException(
+                            Reason.PRECONDITION,
+                            "LUN %s is still being copied: wait until its content is READY"
+                                    .formatted(facts.id()));
+            case FAILED ->
+                    throw new RefusedException(
+                            Reason.PRECONDITION,
+                            "LUN %s could not be filled from its source: delete it"
+                                    .formatted(facts.id()));
         }
     }
 
@@ -312,6 +405,7 @@ public final class CatalogLun {
             }
             refuseUnlessUsable();
             refuseWhileGranted();
+            uses.refuseWhileUsed();
             removal.run();
             gone = true;
         } finally {

@@ -13,6 +13,7 @@ import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.SequencedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -61,6 +62,21 @@ final class Documents {
         root.put("clusterId", lun.clusterId());
         root.put("logicalBlockBytes", lun.logicalBlockBytes());
         root.put("created", lun.created().toString());
+        switch (lun.source()) {
+            case null -> {
+                // It began blank.
+            }
+            case LunSource.OfLun source -> root.put("sourceLun", source.lun());
+            case LunSource.OfSnapshot source -> root.put("sourceSnapshot", source.snapshot());
+            case LunSource.OfImage source ->
+                    root.put("sourceImage", source.path())
+                            .put("sourceFilesystem", source.filesystem());
+        }
+        if (!lun.limits().equals(LunLimits.NONE)) {
+            root.putObject("limits")
+                    .put("operationsPerSecond", lun.limits().operationsPerSecond())
+                    .put("bytesPerSecond", lun.limits().bytesPerSecond());
+        }
         return bytes(root);
     }
 
@@ -80,22 +96,31 @@ final class Documents {
                 size,
                 root.text("clusterId"),
                 (int) blockBytes,
-                root.instant("created"));
+                root.instant("created"),
+                root.source(),
+                root.limits());
     }
 
     static byte[] ofFormat(FormatState format) {
         ObjectNode root = versioned();
+        put(root, format);
+        return bytes(root);
+    }
+
+    static void put(ObjectNode root, FormatState format) {
         root.put("state", format.state().name());
         root.put("generation", format.generation());
         root.put("filesystem", format.filesystem());
         root.put("ownerNode", format.ownerNode());
         root.put("ownerEpoch", format.ownerEpoch());
         root.put("formattingEntries", format.formattingEntries());
-        return bytes(root);
     }
 
     static FormatState format(byte[] document) throws CatalogException {
-        Fields root = parse(document);
+        return format(parse(document));
+    }
+
+    static FormatState format(Fields root) throws CatalogException {
         return new FormatState(
                 root.constant("state", FormatStatePage.State.class),
                 root.number("generation", 1),
@@ -222,15 +247,15 @@ final class Documents {
         }
     }
 
-    private static ObjectNode versioned() {
+    static ObjectNode versioned() {
         return JSON.createObjectNode().put("formatVersion", FORMAT_VERSION);
     }
 
-    private static byte[] bytes(ObjectNode root) {
+    static byte[] bytes(ObjectNode root) {
         return JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(root);
     }
 
-    private static Fields parse(byte[] document) throws CatalogException {
+    static Fields parse(byte[] document) throws CatalogException {
         JsonNode root;
         try {
             root = JSON.readTree(document);
@@ -249,12 +274,12 @@ final class Documents {
         return fields;
     }
 
-    private static CatalogException garbage(String what) {
+    static CatalogException garbage(String what) {
         return new CatalogException(Problem.GARBAGE, what);
     }
 
     /** The fields of one JSON object, read strictly. */
-    private record Fields(JsonNode node) {
+    record Fields(JsonNode node) {
 
         String text(String field) throws CatalogException {
             JsonNode value = node.path(field);
@@ -313,6 +338,39 @@ final class Documents {
                 throw garbage("field " + field + " is missing or no list");
             }
             return value;
+        }
+
+        Fields object(String field) throws CatalogException {
+            if (!node.path(field).isObject()) {
+                throw garbage("field " + field + " is missing or no object");
+            }
+            return new Fields(node.path(field));
+        }
+
+        List<String> texts(String field) throws CatalogException {
+            return SnapshotDocuments.texts(array(field));
+        }
+
+        @Nullable LunSource source() throws CatalogException {
+            if (node.has("sourceLun")) {
+                return new LunSource.OfLun(text("sourceLun"));
+            }
+            if (node.has("sourceSnapshot")) {
+                return new LunSource.OfSnapshot(text("sourceSnapshot"));
+            }
+            return node.has("sourceImage")
+                    ? new LunSource.OfImage(text("sourceImage"), text("sourceFilesystem"))
+                    : null;
+        }
+
+        /** None where the LUN was made by a version that knew none. */
+        LunLimits limits() throws CatalogException {
+            if (!node.has("limits")) {
+                return LunLimits.NONE;
+            }
+            Fields limits = object("limits");
+            return new LunLimits(
+                    limits.number("operationsPerSecond", 0), limits.number("bytesPerSecond", 0));
         }
 
         SortedSet<Writer> writers(String field) throws CatalogException {

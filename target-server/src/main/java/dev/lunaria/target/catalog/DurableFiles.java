@@ -56,6 +56,13 @@ public interface DurableFiles {
      */
     void extend(Path file, long bytes) throws IOException;
 
+    /**
+     * Makes a file that is there hold the same bytes as another, without copying them.
+     *
+     * @throws UnsupportedOperationException where the filesystem can't
+     */
+    void reflink(Path from, Path into) throws IOException;
+
     /** Length of a file in bytes. */
     long size(Path file) throws IOException;
 

@@ -60,6 +60,7 @@ final class LunLoader {
         SequencedMap<String, Grant> grants =
                 read(Catalog.GRANTS, Documents::grants, new TreeMap<>());
         FormatState format = format(id);
+        Content content = content();
         long dataBytes = dataBytes();
         if (facts.sizeBytes() == 0) {
             facts = facts.withSize(dataBytes);
@@ -73,9 +74,30 @@ final class LunLoader {
                 facts,
                 grants,
                 damage.isEmpty() ? format : UNKNOWN_FORMAT,
+                content,
                 unflushed(grants.values()),
                 kept,
                 damage);
+    }
+
+    /**
+     * A LUN that was whole from the beginning has no document. An instant of another LUN that
+     * wasn't copied in time is lost.
+     */
+    private Content content() throws IOException {
+        Path document = folder.resolve(Catalog.CONTENT);
+        if (!files.exists(document)) {
+            return Content.READY;
+        }
+        Content found = read(Catalog.CONTENT, SnapshotDocuments::content, Content.FAILED);
+        if (found != Content.COPYING_INSTANT) {
+            return found;
+        }
+        LOG.atWarn()
+                .addKeyValue("folder", folder.toString())
+                .log("the LUN was being copied from one in use when the server stopped: it failed");
+        Catalog.replace(files, document, SnapshotDocuments.ofContent(Content.FAILED));
+        return Content.FAILED;
     }
 
     private FormatState format(String id) throws IOException {

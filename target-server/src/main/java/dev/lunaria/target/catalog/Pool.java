@@ -44,8 +44,12 @@ public record Pool(Path folder, Catalog catalog, long reserveBytes) {
 
     /** What a LUN's file takes on disk, in bytes; 0 where it is gone. */
     public long allocatedBytes(CatalogLun lun) throws IOException {
+        return allocatedBytes(data(lun));
+    }
+
+    private static long allocatedBytes(Path file) throws IOException {
         try {
-            return FileStatus.of(data(lun)).allocatedBytes();
+            return FileStatus.of(file).allocatedBytes();
         } catch (LinuxException e) {
             if (e.is(Errno.ENOENT)) {
                 return 0;
@@ -67,15 +71,40 @@ public record Pool(Path folder, Catalog catalog, long reserveBytes) {
     }
 
     /**
+     * The snapshot of that id.
+     *
+     * @throws RefusedException NOT_FOUND
+     */
+    public CatalogSnapshot snapshot(String id) throws RefusedException {
+        return catalog.snapshots()
+                .find(id)
+                .orElseThrow(() ->
+                        new RefusedException(
+                                Reason.NOT_FOUND,
+                                "pool %s has no snapshot '%s'".formatted(id(), id)));
+    }
+
+    /** What a snapshot's file takes on disk, in bytes; 0 where it is gone. */
+    public long allocatedBytes(CatalogSnapshot snapshot) throws IOException {
+        return allocatedBytes(folder.resolve(snapshot.data()));
+    }
+
+    /**
      * Makes a LUN, or returns the same one that is there; see {@link Catalog#create}.
      *
      * @throws RefusedException EXHAUSTED also where nothing but the reserve is free
      */
     public CatalogLun create(LunFacts facts) throws RefusedException, IOException {
+        return create(facts, Beginning.BLANK);
+    }
+
+    /** The same of a LUN that begins with other bytes. */
+    public CatalogLun create(LunFacts facts, Beginning beginning)
+            throws RefusedException, IOException {
         if (catalog.find(facts.id()).isEmpty()) {
             refuseWithoutRoom();
         }
-        return catalog.create(facts);
+        return catalog.create(facts, beginning);
     }
 
     /**

@@ -22,6 +22,10 @@ public final class RefusedException extends Exception {
         EXHAUSTED,
         /** Something else has to happen first. */
         PRECONDITION,
+        /** Who asks may not have it. */
+        FORBIDDEN,
+        /** Something else is under way with the same: the same call again, a little later. */
+        CONFLICT,
         /** The caller's picture is older than the truth: read again. */
         OUTDATED,
         /** Not finished in time: the same call again goes on with it. */

@@ -45,6 +45,23 @@ public record FormatState(
         return new FormatState(State.READY, generation + 1, filesystem, "", 0, formattingEntries);
     }
 
+    /**
+     * The state of a unit that begins as a copy of one in this state: blank where nothing was ever
+     * written, otherwise never.
+     */
+    public FormatState inherited() {
+        return switch (state) {
+            case BLANK -> BLANK;
+            case READY -> holding(filesystem);
+            case FORMATTING -> throw new IllegalStateException("nobody copies a half-made one");
+        };
+    }
+
+    /** The state of a unit that begins with data: with this filesystem, or in use where empty. */
+    public static FormatState holding(String filesystem) {
+        return new FormatState(State.READY, 1, filesystem, "", 0, 0);
+    }
+
     /** The next state when something is written outside the protocol. */
     public FormatState inUse() {
         return new FormatState(State.READY, generation + 1, "", "", 0, formattingEntries);

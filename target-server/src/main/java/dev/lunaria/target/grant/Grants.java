@@ -42,10 +42,12 @@ public final class Grants {
      * Lets a node log in: compare-and-set on the pair's epoch. The same call repeated returns the
      * same grant with the secrets that it has.
      *
-     * @throws RefusedException INVALID, OUTDATED, EXISTS_OTHERWISE, PRECONDITION, EXHAUSTED
+     * @throws RefusedException INVALID, OUTDATED, EXISTS_OTHERWISE, PRECONDITION (also while the
+     *     LUN is being filled from its source), EXHAUSTED
      */
     public Grant create(CatalogLun lun, GrantRequest request) throws RefusedException, IOException {
         GrantRules.check(request);
+        lun.refuseUnlessWhole();
         return lun.changeGrants(grants -> {
             Grant pair = grants.getOrDefault(request.node(), Grant.never(request.node()));
             if (pair.epoch() != request.epoch()) {

@@ -13,7 +13,6 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -152,7 +151,7 @@ public final class SparseFileStore implements BlockStore {
             throw closed();
         }
         try {
-            return dataRanges(offset, length);
+            return SparseFiles.dataRanges(file, offset, length);
         } catch (LinuxException e) {
             throw failure(Reason.READ, e);
         } finally {
@@ -231,7 +230,7 @@ public final class SparseFileStore implements BlockStore {
 
     /** Keeps the space that there is and takes none: what is a hole reads as zeros already. */
     private void zero(long offset, long length) throws LinuxException {
-        for (Range data : dataRanges(offset, length)) {
+        for (Range data : SparseFiles.dataRanges(file, offset, length)) {
             try {
                 FileControl.zeroRange(file, data.offset(), data.length());
             } catch (LinuxException e) {
@@ -250,22 +249,6 @@ public final class SparseFileStore implements BlockStore {
             zeroes.limit((int) Math.min(length - done, zeroes.capacity()));
             FileIo.writeFully(file, zeroes, offset + done, 0);
         }
-    }
-
-    private List<Range> dataRanges(long offset, long length) throws LinuxException {
-        List<Range> ranges = new ArrayList<>();
-        long end = offset + length;
-        long at = FileControl.seekData(file, offset);
-        while (at != FileControl.NO_MORE_DATA && at < end) {
-            long hole = FileControl.seekHole(file, at);
-            long until = hole == FileControl.NO_MORE_DATA ? end : Math.min(hole, end);
-            ranges.add(new Range(at, until - at));
-            if (until >= end) {
-                break;
-            }
-            at = FileControl.seekData(file, until);
-        }
-        return ranges;
     }
 
     /** One fdatasync for all who waited for one. */
@@ -357,10 +340,10 @@ public final class SparseFileStore implements BlockStore {
     }
 
     private static StoreException failure(Reason reason, LinuxException cause) {
-        boolean noSpace =
-                reason == Reason.WRITE && (cause.is(Errno.ENOSPC) || cause.is(Errno.EDQUOT));
         return new StoreException(
-                noSpace ? Reason.NO_SPACE : reason, String.valueOf(cause.getMessage()), cause);
+                reason == Reason.WRITE ? StoreException.whyNotWritten(cause) : reason,
+                String.valueOf(cause.getMessage()),
+                cause);
     }
 
     /** What a store's thread does. */

@@ -1,5 +1,6 @@
 package dev.lunaria.target.transport;
 
+import dev.lunaria.iscsi.login.LoginStatus;
 import dev.lunaria.iscsi.pdu.Digests;
 import dev.lunaria.iscsi.pdu.InitiatorPdu;
 import dev.lunaria.iscsi.pdu.PduDecoder;
@@ -195,6 +196,12 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter implements Ou
         }
         channel.close();
         channel.closeFuture().addListener(done -> closed.run());
+    }
+
+    @Override
+    public void loginRefused(LoginStatus status, String reason) {
+        refusals.loginRefused(status);
+        Outbox.super.loginRefused(status, reason);
     }
 
     @Override

@@ -1,6 +1,7 @@
 package dev.lunaria.target.transport;
 
 import dev.lunaria.iscsi.login.LoginAuthority;
+import dev.lunaria.iscsi.login.LoginStatus;
 import dev.lunaria.iscsi.target.ServedTargets;
 import dev.lunaria.iscsi.target.SessionBounds;
 import dev.lunaria.iscsi.target.SessionDirectory;
@@ -28,6 +29,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -159,6 +161,16 @@ public final class PortalServer implements AutoCloseable {
         return listening.stream()
                 .map(channel -> (InetSocketAddress) channel.localAddress())
                 .toList();
+    }
+
+    /** Whether every portal takes connections. */
+    public boolean isListening() {
+        return listening.stream().allMatch(Channel::isActive);
+    }
+
+    /** Logins that were refused so far, by what they were answered. */
+    public Map<LoginStatus, Long> refusedLogins() {
+        return refusals.refusedLogins();
     }
 
     /** Connections that are open now, logged in or not. */

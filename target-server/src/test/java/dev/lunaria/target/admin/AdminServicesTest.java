@@ -1,14 +1,9 @@
 package dev.lunaria.target.admin;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.lunaria.proto.target.v1.Access;
-import dev.lunaria.proto.target.v1.ChapSecrets;
-import dev.lunaria.proto.target.v1.CreateGrantRequest;
-import dev.lunaria.proto.target.v1.CreateLunRequest;
 import dev.lunaria.proto.target.v1.DeleteLunRequest;
-import dev.lunaria.proto.target.v1.ExpandLunRequest;
 import dev.lunaria.proto.target.v1.GetLunRequest;
 import dev.lunaria.proto.target.v1.GetPoolRequest;
 import dev.lunaria.proto.target.v1.Grant;
@@ -18,161 +13,16 @@ import dev.lunaria.proto.target.v1.ListPoolsRequest;
 import dev.lunaria.proto.target.v1.Lun;
 import dev.lunaria.proto.target.v1.RevokeGrantRequest;
 import dev.lunaria.target.catalog.Catalog;
-import dev.lunaria.target.catalog.CatalogLun;
-import dev.lunaria.target.catalog.FolderFiles;
-import dev.lunaria.target.catalog.Pool;
-import dev.lunaria.target.catalog.PoolIdentity;
-import dev.lunaria.target.catalog.Pools;
-import dev.lunaria.target.grant.Fence;
-import dev.lunaria.target.grant.Grants;
 import io.grpc.Status;
-import io.grpc.StatusException;
-import io.grpc.stub.StreamObserver;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.time.Duration;
-import java.time.Instant;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.function.BiConsumer;
-import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** The codes of target.proto's comments, and pages. */
-class AdminServicesTest {
-
-    private static final List<String> POOLS =
-            List.of(new UUID(1, 1).toString(), new UUID(2, 2).toString());
-    private static final String LUN = new UUID(0, 7).toString();
-    private static final String NOBODY = new UUID(9, 9).toString();
-
-    @TempDir private Path folder = Path.of("");
-    private final Units units = new Units();
-    private Services services = new Services(new Pools(List.of()), units);
-
-    /** The services over some pools, with a fence that has nothing to do. */
-    private record Services(
-            PoolsService pools, LunsService luns, GrantsService grants, Pools served) {
-        Services(Pools pools, Units units) {
-            this(
-                    new PoolsService(pools),
-                    new LunsService(pools, units, InstantSource.fixed(Instant.EPOCH)),
-                    new GrantsService(pools, new Grants(new NoSessions(), Duration.ofSeconds(1))),
-                    pools);
-        }
-    }
-
-    /** Notes what it is told. */
-    private static final class Units implements LunsService.UnitsInUse {
-        private final List<String> letGo = new ArrayList<>();
-        private final List<Long> sizes = new ArrayList<>();
-
-        @Override
-        public void closeUnused(String lun) {
-            letGo.add(lun);
-        }
-
-        @Override
-        public void expanded(CatalogLun lun) {
-            sizes.add(lun.facts().sizeBytes());
-        }
-    }
-
-    private static final class NoSessions implements Fence {
-        @Override
-        public CompletableFuture<Void> endSessions(CatalogLun lun, String initiatorName) {
-            return CompletableFuture.completedFuture(null);
-        }
-
-        @Override
-        public void removeReservations(CatalogLun lun, String initiatorName) {}
-    }
-
-    @BeforeEach
-    void makePools() throws IOException {
-        services = services(0);
-    }
-
-    private Services services(long reserveBytes) throws IOException {
-        List<Pool> pools = new ArrayList<>();
-        for (String id : POOLS) {
-            Path home = folder.resolve(id);
-            FolderFiles files = new FolderFiles(home);
-            if (!Files.exists(home)) {
-                Files.createDirectory(home);
-                Catalog.initialise(files, new PoolIdentity(id, "cluster"));
-            }
-            pools.add(new Pool(home, Catalog.open(files), reserveBytes));
-        }
-        return new Services(new Pools(pools), units);
-    }
-
-    private static <Q, A> A call(BiConsumer<Q, StreamObserver<A>> method, Q request) {
-        CompletableFuture<A> answer = new CompletableFuture<>();
-        method.accept(
-                request,
-                new StreamObserver<>() {
-                    @Override
-                    public void onNext(A value) {
-                        answer.complete(value);
-                    }
-
-                    @Override
-                    public void onError(Throwable error) {
-                        answer.completeExceptionally(error);
-                    }
-
-                    @Override
-                    public void onCompleted() {}
-                });
-        return answer.join();
-    }
-
-    private static void assertCode(Status.Code code, ThrowingCallable call) {
-        assertThatThrownBy(call)
-                .cause()
-                .isInstanceOfSatisfying(
-                        StatusException.class,
-                        e -> {
-                            assertThat(e.getStatus().getCode()).isEqualTo(code);
-                            assertThat(e.getStatus().getDescription()).isNotBlank();
-                        });
-    }
-
-    private static CreateLunRequest create(String pool, String lun) {
-        return CreateLunRequest.newBuilder()
-                .setPool(pool)
-                .setLun(lun)
-                .setName("pvc-" + lun)
-                .setSizeBytes(1 << 20)
-                .setClusterId("cluster")
-                .build();
-    }
-
-    private static CreateGrantRequest grant(String node, long epoch) {
-        return CreateGrantRequest.newBuilder()
-                .setPool(POOLS.getFirst())
-                .setLun(LUN)
-                .setNode(node)
-                .setEpoch(epoch)
-                .setAccess(Access.READ_WRITE)
-                .setExclusive(true)
-                .setInitiatorName("iqn.2026-11.dev.lunaria:node:" + node)
-                .setKeyId("k1")
-                .setChap(
-                        ChapSecrets.newBuilder()
-                                .setInitiatorSecret("the-initiator-secret")
-                                .setTargetSecret("the-target-secret"))
-                .build();
-    }
-
+class AdminServicesTest extends AdminServices {
     @Test
     void a_pool_that_is_not_served_is_not_found_whatever_is_asked_of_it() {
         assertCode(
@@ -255,16 +105,6 @@ class AdminServicesTest {
         call(services.luns()::deleteLun, delete);
         assertThat(units.letGo).containsOnly(LUN);
         assertCode(Status.Code.NOT_FOUND, () -> call(services.luns()::getLun, get));
-    }
-
-    private Lun expand(Services server, String lun, long bytes) {
-        return call(
-                server.luns()::expandLun,
-                ExpandLunRequest.newBuilder()
-                        .setPool(POOLS.getFirst())
-                        .setLun(lun)
-                        .setSizeBytes(bytes)
-                        .build());
     }
 
     @Test

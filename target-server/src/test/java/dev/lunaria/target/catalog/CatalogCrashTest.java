@@ -46,15 +46,22 @@ class CatalogCrashTest {
             LunFacts facts,
             SequencedMap<String, Grant> grants,
             FormatState format,
+            Content content,
             Set<Writer> unflushed,
             Reservations reservations) {}
+
+    /** What the catalog says of one snapshot. */
+    private record SeenSnapshot(SnapshotFacts facts, CatalogSnapshot.State state) {}
+
+    /** All that the catalog says. */
+    private record World(Map<String, Seen> luns, Map<String, SeenSnapshot> snapshots) {}
 
     @Test
     void whatever_returned_before_a_crash_is_there_after_it_and_nothing_half() throws Exception {
         int points = 0;
         for (int seed = 0; seed < SCRIPTS; seed++) {
             List<Change> script = script(seed);
-            List<Map<String, Seen>> states = new ArrayList<>();
+            List<World> states = new ArrayList<>();
             List<Long> ends = new ArrayList<>();
             CrashingFiles whole = new CrashingFiles();
             run(whole, script, states, ends);
@@ -81,7 +88,7 @@ class CatalogCrashTest {
     @Test
     void a_crash_while_the_pool_is_made_leaves_a_pool_or_a_folder_to_begin_again()
             throws IOException {
-        for (int step = 0; step < 12; step++) {
+        for (int step = 0; step < 14; step++) {
             for (int seed = 0; seed < 50; seed++) {
                 CrashingFiles files = new CrashingFiles();
                 files.crashAt(step);
@@ -101,10 +108,7 @@ class CatalogCrashTest {
 
     /** Applies changes until the crash, if there is one; returns how many returned. */
     private static int run(
-            CrashingFiles files,
-            List<Change> script,
-            List<Map<String, Seen>> states,
-            List<Long> ends)
+            CrashingFiles files, List<Change> script, List<World> states, List<Long> ends)
             throws IOException, RefusedException {
         int done = 0;
         try {
@@ -126,7 +130,7 @@ class CatalogCrashTest {
 
     private static void check(
             CrashingFiles files,
-            List<Map<String, Seen>> states,
+            List<World> states,
             int done,
             RandomGenerator random,
             int seed,
@@ -136,24 +140,62 @@ class CatalogCrashTest {
         String where = "seed %d, crash at step %d, in change %d".formatted(seed, step, done);
         if (random.nextBoolean()) {
             // The power fails again while the server recovers.
-            after.crashAt(random.nextInt(4));
+            after.crashAt(random.nextInt(8));
             try {
-                Catalog.open(after);
+                open(after);
             } catch (CrashingFiles.Crash e) {
                 // As planned.
             }
             after = after.afterCrash(random);
         }
-        Catalog recovered = Catalog.open(after);
-        Map<String, Seen> found = seen(recovered);
+        Catalog recovered = open(after);
+        World found = seen(recovered);
         assertThat(recovered.damaged()).as(where).isEmpty();
-        assertThat(found).as(where).isIn(states.get(done), next(states, done));
+        assertThat(found)
+                .as(where)
+                .isIn(afterRestart(states.get(done)), afterRestart(next(states, done)));
         assertThat(after.list(Catalog.MAKING)).as(where).isEmpty();
         assertThat(after.list(Catalog.DELETING)).as(where).isEmpty();
-        nothingWentBack(where, states.get(done), found);
+        nothingWentBack(where, states.get(done).luns(), found.luns());
     }
 
-    private static Map<String, Seen> next(List<Map<String, Seen>> states, int done) {
+    private static Catalog open(CrashingFiles files) throws IOException {
+        Catalog catalog = Catalog.open(files);
+        SnapshotSets.settle(List.of(catalog));
+        return catalog;
+    }
+
+    /** An instant that was being copied is lost with the process that knew what was written. */
+    private static World afterRestart(World before) {
+        Map<String, Seen> luns = new TreeMap<>();
+        before.luns()
+                .forEach((id, lun) -> {
+                    boolean lost = lun.content() == Content.COPYING_INSTANT;
+                    luns.put(
+                            id,
+                            new Seen(
+                                    lun.facts(),
+                                    lun.grants(),
+                                    lun.format(),
+                                    lost ? Content.FAILED : lun.content(),
+                                    lun.unflushed(),
+                                    lun.reservations()));
+                });
+        Map<String, SeenSnapshot> snapshots = new TreeMap<>();
+        before.snapshots()
+                .forEach((id, snapshot) -> {
+                    boolean lost = snapshot.state() == CatalogSnapshot.State.COPYING;
+                    snapshots.put(
+                            id,
+                            lost
+                                    ? new SeenSnapshot(
+                                            snapshot.facts(), CatalogSnapshot.State.FAILED)
+                                    : snapshot);
+                });
+        return new World(luns, snapshots);
+    }
+
+    private static World next(List<World> states, int done) {
         return states.get(Math.min(done + 1, states.size() - 1));
     }
 
@@ -178,29 +220,39 @@ class CatalogCrashTest {
         });
     }
 
-    private static Map<String, Seen> seen(Catalog catalog) {
-        Map<String, Seen> seen = new TreeMap<>();
+    private static World seen(Catalog catalog) {
+        Map<String, Seen> luns = new TreeMap<>();
         for (CatalogLun lun : catalog.luns()) {
-            seen.put(
+            luns.put(
                     lun.facts().id(),
                     new Seen(
                             lun.facts(),
                             lun.grants(),
                             lun.format(),
+                            lun.content(),
                             lun.unflushedWriters(BOOT),
                             lun.reservations()));
         }
-        return seen;
+        Map<String, SeenSnapshot> snapshots = new TreeMap<>();
+        for (CatalogSnapshot snapshot : catalog.snapshots().all()) {
+            snapshots.put(
+                    snapshot.facts().id(), new SeenSnapshot(snapshot.facts(), snapshot.state()));
+        }
+        return new World(luns, snapshots);
     }
 
     private static List<Change> script(int seed) {
         RandomGenerator random = new SplittableRandom(seed);
         List<Change> script = new ArrayList<>();
         for (int i = 0; i < CHANGES; i++) {
-            String lun = new UUID(0, random.nextInt(3)).toString();
+            // An id that was deleted is not used again.
+            String lun = new UUID(i / 6, random.nextInt(3)).toString();
+            String snapshot = new UUID(100 + i / 6, random.nextInt(3)).toString();
+            String another = new UUID(200 + i, 0).toString();
+            boolean alone = random.nextBoolean();
             String node = "node" + random.nextInt(2);
             long bytes = (41L + random.nextInt(4)) << 30;
-            int kind = random.nextInt(17);
+            int kind = random.nextInt(25);
             int isid = random.nextInt(3);
             script.add(
                     switch (kind) {
@@ -209,8 +261,20 @@ class CatalogCrashTest {
                         case 4, 5, 6 -> catalog -> format(catalog, lun);
                         case 7, 8 -> catalog -> unflushed(catalog, lun, node);
                         case 9, 10 -> catalog -> expand(catalog, lun, bytes);
-                        case 11, 12 -> catalog -> register(catalog, lun, node, isid);
-                        case 13 -> catalog -> fenceReservations(catalog, lun, node);
+                        case 11, 12, 13 ->
+                                catalog ->
+                                        take(
+                                                catalog,
+                                                lun,
+                                                alone
+                                                        ? List.of(snapshot)
+                                                        : List.of(snapshot, another));
+                        case 14 -> catalog -> finish(catalog, snapshot);
+                        case 15 -> catalog -> catalog.snapshots().delete(snapshot);
+                        case 16 -> catalog -> fill(catalog, lun, alone);
+                        case 17, 18 -> catalog -> register(catalog, lun, node, isid);
+                        case 19 -> catalog -> fenceReservations(catalog, lun, node);
+                        case 20, 21 -> catalog -> limit(catalog, lun, bytes);
                         default -> catalog -> grant(catalog, lun, node);
                     });
         }
@@ -223,14 +287,81 @@ class CatalogCrashTest {
 
     private static void create(Catalog catalog, String id) throws IOException, RefusedException {
         if (catalog.find(id).isEmpty()) {
-            catalog.create(facts(id));
+            try {
+                catalog.create(facts(id));
+            } catch (RefusedException deleted) {
+                assertThat(deleted.reason()).isEqualTo(RefusedException.Reason.PRECONDITION);
+            }
+        }
+    }
+
+    /** Makes a LUN that is being filled, or says that it is whole. */
+    private static void fill(Catalog catalog, String id, boolean instant)
+            throws IOException, RefusedException {
+        CatalogLun lun = catalog.find(id).orElse(null);
+        if (lun != null && lun.content() != Content.FAILED) {
+            lun.contentIs(Content.READY);
+        } else if (lun == null) {
+            Content content = instant ? Content.COPYING_INSTANT : Content.COPYING;
+            try {
+                catalog.create(
+                        facts(id), _ -> new Beginning.Begun(FormatState.holding("ext4"), content));
+            } catch (RefusedException deleted) {
+                assertThat(deleted.reason()).isEqualTo(RefusedException.Reason.PRECONDITION);
+            }
+        }
+    }
+
+    /** Takes one or two snapshots as one step. */
+    private static void take(Catalog catalog, String lun, List<String> ids) throws IOException {
+        for (String id : ids) {
+            if (catalog.snapshots().find(id).isPresent()) {
+                return;
+            }
+        }
+        try {
+            for (String id : ids) {
+                catalog.snapshots().prepare(id, 1 << 20);
+            }
+        } catch (RefusedException deleted) {
+            assertThat(deleted.reason()).isEqualTo(RefusedException.Reason.PRECONDITION);
+            return;
+        }
+        CatalogSnapshot.State state =
+                ids.size() > 1 ? CatalogSnapshot.State.READY : CatalogSnapshot.State.COPYING;
+        List<CatalogSnapshot> placed = new ArrayList<>();
+        for (String id : ids) {
+            placed.add(catalog.snapshots().place(snapshot(id, lun), state, ids));
+        }
+        for (CatalogSnapshot one : placed) {
+            catalog.snapshots().commit(one, ids);
+        }
+    }
+
+    private static SnapshotFacts snapshot(String id, String lun) {
+        return new SnapshotFacts(
+                id, lun, "snapshot", "", 1 << 20, 512, "cluster", FormatState.BLANK, Instant.EPOCH);
+    }
+
+    private static void finish(Catalog catalog, String id) throws IOException, RefusedException {
+        CatalogSnapshot snapshot = catalog.snapshots().find(id).orElse(null);
+        if (snapshot != null && snapshot.state() == CatalogSnapshot.State.COPYING) {
+            snapshot.ready();
+        }
+    }
+
+    private static void limit(Catalog catalog, String id, long bytes)
+            throws IOException, RefusedException {
+        CatalogLun lun = catalog.find(id).orElse(null);
+        if (lun != null) {
+            lun.limit(new LunLimits(0, bytes));
         }
     }
 
     private static void expand(Catalog catalog, String id, long bytes)
             throws IOException, RefusedException {
         CatalogLun lun = catalog.find(id).orElse(null);
-        if (lun != null) {
+        if (lun != null && lun.content() == Content.READY) {
             lun.expand(bytes);
         }
     }

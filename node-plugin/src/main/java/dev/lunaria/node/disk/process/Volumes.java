@@ -1,9 +1,13 @@
 package dev.lunaria.node.disk.process;
 
 import dev.lunaria.iscsi.initiator.SessionState;
+import dev.lunaria.linux.DeviceUsers;
 import dev.lunaria.linux.Errno;
 import dev.lunaria.linux.LinuxException;
+import dev.lunaria.node.disk.BlockIo;
+import dev.lunaria.node.disk.Deadline;
 import dev.lunaria.node.disk.DiskRemains;
+import dev.lunaria.node.disk.PrivateWrites;
 import dev.lunaria.node.disk.UserspaceDisk;
 import dev.lunaria.node.disk.fuse.FuseOptions;
 import dev.lunaria.node.disk.process.DiskFailure.Kind;
@@ -18,6 +22,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -48,7 +53,9 @@ final class Volumes implements AutoCloseable {
     private static final Duration LOGOUT = Duration.ofSeconds(10);
     private static final Duration LOCK = Duration.ofSeconds(20);
     private static final Duration REPLY = Duration.ofSeconds(30);
-    private static final Duration WRITE_BACK = Duration.ofSeconds(10);
+    // Twice the first and once the second, within the time in which the program stops.
+    private static final Duration WRITE_BACK = Duration.ofSeconds(7);
+    private static final Duration MOUNTS_GO = Duration.ofSeconds(8);
 
     private final Path folder;
     private final FuseOptions options;
@@ -65,9 +72,12 @@ final class Volumes implements AutoCloseable {
 
     private record Session(long epoch, IscsiDisk disk) {}
 
-    private Volumes(Path folder, FuseOptions options) {
+    private final DiskMetrics metrics;
+
+    private Volumes(Path folder, FuseOptions options, DiskMetrics metrics) {
         this.folder = folder;
         this.options = options;
+        this.metrics = metrics;
     }
 
     /**
@@ -75,11 +85,13 @@ final class Volumes implements AutoCloseable {
      *
      * @param folder of the FUSE files; this process's alone
      */
-    static Volumes open(Path folder, FuseOptions options) throws IOException {
+    static Volumes open(Path folder, FuseOptions options, DiskMetrics metrics) throws IOException {
         Files.createDirectories(folder);
         Path real = folder.toRealPath();
         DiskRemains.removeAt(real);
-        return new Volumes(real, options);
+        Volumes volumes = new Volumes(real, options, metrics);
+        metrics.serve(volumes::list);
+        return volumes;
     }
 
     /** Logs in and makes the block device, or returns the one of the same epoch. */
@@ -125,6 +137,7 @@ final class Volumes implements AutoCloseable {
 
     private static AttachedVolume same(AttachedVolume there, AttachSpec spec) {
         if (there.spec().address().readOnly() != spec.address().readOnly()
+                || there.spec().privateWrites() != spec.privateWrites()
                 || !there.spec().address().identity().equals(spec.address().identity())) {
             throw new DiskFailure(
                     Kind.PRECONDITION,
@@ -135,15 +148,14 @@ final class Volumes implements AutoCloseable {
     }
 
     private AttachedVolume make(AttachSpec spec) {
-        IscsiDisk session = IscsiDisk.open(spec.address(), loops);
+        DiskMetrics.Meter meter = metrics.attaching(spec.volumeId());
+        IscsiDisk session = IscsiDisk.open(spec.address(), loops, meter::stateChanged);
         sessions.put(spec.volumeId(), new Session(spec.epoch(), session));
         boolean done = false;
         try {
             awaitLogin(session, spec);
             Path file = folder.resolve(fileName(spec));
-            UserspaceDisk device =
-                    UserspaceDisk.open(
-                            file, session, options.asReadOnly(spec.address().readOnly()));
+            UserspaceDisk device = open(spec, meter.metered(session), session, file);
             session.onGrowth(() -> growth.execute(() -> grow(spec, device)));
             done = true;
             return new AttachedVolume(spec, session, device, file);
@@ -153,7 +165,26 @@ final class Volumes implements AutoCloseable {
             if (!done) {
                 session.destroy("attaching failed");
                 sessions.remove(spec.volumeId());
+                metrics.detached(spec.volumeId());
             }
+        }
+    }
+
+    private UserspaceDisk open(AttachSpec spec, BlockIo blocks, IscsiDisk session, Path file)
+            throws IOException {
+        FuseOptions fuse = options.asReadOnly(spec.refusesWrites());
+        if (!spec.privateWrites()) {
+            return UserspaceDisk.open(file, blocks, fuse);
+        }
+        Path scratch = file.resolveSibling(file.getFileName() + ".scratch");
+        PrivateWrites writes = PrivateWrites.over(blocks, scratch);
+        try {
+            UserspaceDisk device = UserspaceDisk.open(file, writes, fuse);
+            var _ = session.ended().thenRunAsync(writes::close);
+            return device;
+        } catch (IOException | RuntimeException e) {
+            writes.close();
+            throw e;
         }
     }
 
@@ -292,10 +323,15 @@ final class Volumes implements AutoCloseable {
     }
 
     private static DiskFailure inUse(AttachedVolume volume, @Nullable Throwable cause) {
+        Path device = volume.device().device();
+        List<String> users = DeviceUsers.of(device, volume.device().loop().device());
         return new DiskFailure(
                 Kind.PRECONDITION,
-                "%s of volume %s is in use; unmount it first"
-                        .formatted(volume.device().device(), volume.spec().volumeId()),
+                "%s of volume %s is in use%s; end that first"
+                        .formatted(
+                                device,
+                                volume.spec().volumeId(),
+                                users.isEmpty() ? "" : ": " + String.join(", ", users)),
                 cause);
     }
 
@@ -329,6 +365,7 @@ final class Volumes implements AutoCloseable {
     private void forget(AttachedVolume volume) {
         attached.remove(volume.spec().volumeId(), volume);
         sessions.remove(volume.spec().volumeId());
+        metrics.detached(volume.spec().volumeId());
         log.atInfo()
                 .addKeyValue("volume", volume.spec().volumeId())
                 .addKeyValue("epoch", Long.toUnsignedString(volume.spec().epoch()))
@@ -392,23 +429,52 @@ final class Volumes implements AutoCloseable {
     }
 
     /**
-     * Detaches what nobody uses. What is mounted is written back as far as that goes in time, and
-     * then left to the end of the process: its mount is lost, flushed data is not.
+     * Detaches what nobody uses. What is mounted is written back at once, and waited for a while to
+     * be unmounted; what then still is, is written back once more and left to the end of the
+     * process: its mount is lost, flushed data is not.
      */
     @Override
     public void close() {
+        var _ = WriteBack.of(devices(), WRITE_BACK);
+        Deadline mountsGo = Deadline.in(MOUNTS_GO);
+        do {
+            list().stream().filter(Volumes::isFree).forEach(this::detachAtTheEnd);
+        } while (!attached.isEmpty() && mountsGo.pause());
+        Set<Path> writtenBack = WriteBack.of(devices(), WRITE_BACK);
         for (AttachedVolume volume : list()) {
-            try {
-                detach(volume.spec().volumeId(), false);
-            } catch (DiskFailure e) {
-                boolean flushed = volume.isOnline() && WriteBack.of(volume.device(), WRITE_BACK);
-                log.atWarn()
-                        .addKeyValue("volume", volume.spec().volumeId())
-                        .addKeyValue("reason", e.getMessage())
-                        .addKeyValue("writtenBack", flushed)
-                        .log("the volume is left as it is; its mount ends with this process");
-            }
+            log.atWarn()
+                    .addKeyValue("volume", volume.spec().volumeId())
+                    .addKeyValue("reason", inUse(volume, null).getMessage())
+                    .addKeyValue("writtenBack", writtenBack.contains(volume.device().device()))
+                    .log("the volume is left as it is; its mount ends with this process");
         }
         growth.shutdownNow();
+    }
+
+    private List<UserspaceDisk> devices() {
+        return list().stream()
+                .filter(AttachedVolume::isOnline)
+                .map(AttachedVolume::device)
+                .toList();
+    }
+
+    private static boolean isFree(AttachedVolume volume) {
+        try {
+            return !volume.device().loop().isClaimed();
+        } catch (IOException e) {
+            log.debug("can't tell whether a device is in use", e);
+            return false;
+        }
+    }
+
+    private void detachAtTheEnd(AttachedVolume volume) {
+        try {
+            detach(volume.spec().volumeId(), false);
+        } catch (DiskFailure e) {
+            log.atDebug()
+                    .addKeyValue("volume", volume.spec().volumeId())
+                    .addKeyValue("reason", e.getMessage())
+                    .log("a volume can't be detached yet");
+        }
     }
 }

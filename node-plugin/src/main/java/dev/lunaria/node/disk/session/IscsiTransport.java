@@ -32,7 +32,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Owned by the session's event loop. What is out is bounded by the session's commands; small
  * PDUs of one turn go into one buffer, larger data is written from where it lies.
  */
-final class IscsiTransport implements SessionDriver {
+public final class IscsiTransport implements SessionDriver {
 
     private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(10);
     private static final int BATCH_BYTES = 16 * 1024;
@@ -50,13 +50,14 @@ final class IscsiTransport implements SessionDriver {
     private @Nullable Link link;
     private @Nullable ByteBuf batch;
 
-    IscsiTransport(EventLoop loop, DiskLoops loops) {
+    /** A transport without a connection, on one of those loops. */
+    public IscsiTransport(EventLoop loop, DiskLoops loops) {
         this.loop = loop;
         this.loops = loops;
     }
 
     /** Whom to tell; before the first connect. */
-    void serve(InitiatorSession served) {
+    public void serve(InitiatorSession served) {
         session = served;
     }
 
@@ -150,7 +151,7 @@ final class IscsiTransport implements SessionDriver {
     }
 
     /** What was sent since the last call goes out. */
-    void endTurn() {
+    public void endTurn() {
         if (link != null && link.channel != null) {
             writeBatch(link.channel);
             link.channel.flush();

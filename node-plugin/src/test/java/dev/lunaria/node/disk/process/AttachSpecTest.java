@@ -59,6 +59,7 @@ class AttachSpecTest {
         refused("portals", r -> r.clearPortals());
         refused("portal", r -> r.setPortals(0, "host:0"));
         refused("identity", r -> r.setIdentity("lun"));
+        refused("private_writes", r -> r.setPrivateWrites(true));
         refused("secret", r -> r.setTargetSecret("s".repeat(257)));
     }
 

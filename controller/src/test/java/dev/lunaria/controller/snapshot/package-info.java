@@ -1,0 +1,5 @@
+/** Tests. */
+@NullMarked
+package dev.lunaria.controller.snapshot;
+
+import org.jspecify.annotations.NullMarked;

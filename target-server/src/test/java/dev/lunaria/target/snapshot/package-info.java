@@ -1,0 +1,4 @@
+@NullMarked
+package dev.lunaria.target.snapshot;
+
+import org.jspecify.annotations.NullMarked;
