@@ -32,8 +32,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 class DigestsIT {
     private static final long MIB = 1 << 20;
     private static final int PIECE = 1 << 20;
-    private static final int PIECES = 24;
-    private static final int ERRORS = 6;
+    private static final int PIECES = 16;
+    private static final int ERRORS = 4;
     private static final long SEED = 7;
     private static final long SECONDS = 120;
 
