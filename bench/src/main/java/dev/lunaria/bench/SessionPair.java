@@ -23,6 +23,8 @@ import dev.lunaria.iscsi.pdu.TargetPdu;
 import dev.lunaria.iscsi.target.CommandResult;
 import dev.lunaria.iscsi.target.DataOutPool;
 import dev.lunaria.iscsi.target.DeviceServer;
+import dev.lunaria.iscsi.target.SessionControl;
+import dev.lunaria.iscsi.target.UnitFunction;
 import dev.lunaria.iscsi.target.Nexus;
 import dev.lunaria.iscsi.target.Outbox;
 import dev.lunaria.iscsi.target.ServedTargets;
@@ -283,7 +285,12 @@ final class SessionPair {
         }
 
         @Override
-        public void reset(long lun, Runnable done) {
+        public void begin(SessionControl session) {
+            // Nothing is asked of it.
+        }
+
+        @Override
+        public void manage(UnitFunction function, Runnable done) {
             done.run();
         }
 

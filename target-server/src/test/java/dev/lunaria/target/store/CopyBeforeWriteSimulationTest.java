@@ -44,7 +44,8 @@ class CopyBeforeWriteSimulationTest {
     }
 
     /** One copy under way, and what it must hold in the end. */
-    private record Expected(ChunkedCopy copy, byte[] bytes, MemoryDestination destination) {}
+    private record Expected(
+            ChunkedCopy copy, ByteBuffer instant, MemoryDestination destination) {}
 
     private static final class Simulation {
         private final String name;
@@ -151,7 +152,7 @@ class CopyBeforeWriteSimulationTest {
             }
             assertThat(file.bytes).as(name).isEqualTo(instant);
             store.letGo();
-            copies.add(new Expected(copy, instant, destination));
+            copies.add(new Expected(copy, ByteBuffer.wrap(instant), destination));
         }
 
         private void copySome() throws Exception {
@@ -169,7 +170,7 @@ class CopyBeforeWriteSimulationTest {
                 return;
             } else {
                 one.copy().finish();
-                assertThat(Arrays.mismatch(one.destination().bytes, one.bytes()))
+                assertThat(ByteBuffer.wrap(one.destination().bytes).mismatch(one.instant()))
                         .as(name)
                         .isEqualTo(-1);
                 assertThat(one.destination().synced).as(name).isTrue();
