@@ -135,9 +135,6 @@ abstract class SnapshotsContract {
             assertThat(taken)
                     .extracting(snapshot -> snapshot.facts().taken())
                     .containsOnly(taken.getFirst().facts().taken());
-            while (acknowledged.get() == after) {
-                Thread.onSpinWait();
-            }
         }
         stop.set(true);
         writer.join();
