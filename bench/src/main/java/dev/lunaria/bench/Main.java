@@ -1,6 +1,8 @@
 package dev.lunaria.bench;
 
+import dev.lunaria.bench.calls.CallLatencies;
 import dev.lunaria.bench.compare.SideBySide;
+import dev.lunaria.bench.disk.DiskComparison;
 import dev.lunaria.bench.load.LoadCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -11,7 +13,13 @@ import picocli.CommandLine.Command;
         mixinStandardHelpOptions = true,
         description =
                 "Measurements of Lunaria. A figure counts as a ratio of two that one run measured.",
-        subcommands = {LoadCommand.class, SideBySide.class, JmhCommand.class})
+        subcommands = {
+            LoadCommand.class,
+            SideBySide.class,
+            DiskComparison.class,
+            CallLatencies.class,
+            JmhCommand.class
+        })
 public final class Main {
     private Main() {}
 

@@ -18,15 +18,17 @@ public final class Signals {
     private Signals() {}
 
     /**
-     * Whether SIGHUP reaches this process. One that was started by nohup(1) ignores it, and the JVM
-     * leaves it so.
+     * Whether a signal reaches this process. One that was started by nohup(1) ignores SIGHUP, one
+     * in the background of a script SIGINT, and the JVM leaves it so.
+     *
+     * @param signal a SIG number of {@link Processes}
      */
-    public static boolean hearsHangup() {
+    public static boolean hears(int signal) {
         try (Stream<String> status = Files.lines(Path.of("/proc/self/status"))) {
             return status.filter(line -> line.startsWith(IGNORED))
                     .map(line ->
                             Long.parseUnsignedLong(line.substring(IGNORED.length()).strip(), 16))
-                    .noneMatch(ignored -> (ignored & 1L << Processes.SIGHUP - 1) != 0);
+                    .noneMatch(ignored -> (ignored & 1L << (signal - 1)) != 0);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -183,9 +183,10 @@ final class CopyRig implements AutoCloseable {
         try (FileChannel file = FileChannel.open(pool.folder().resolve(data))) {
             assertThat(file.size()).isGreaterThanOrEqualTo(size);
             ByteBuffer all = ByteBuffer.allocate((int) size);
-            while (all.hasRemaining() && file.read(all, all.position()) > 0) {
-                // Until all is there.
-            }
+            int read;
+            do {
+                read = file.read(all, all.position());
+            } while (read > 0 && all.hasRemaining());
             return all.array();
         }
     }

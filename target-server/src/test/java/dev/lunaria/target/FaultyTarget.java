@@ -12,6 +12,7 @@ import dev.lunaria.target.device.BlockGeometry;
 import dev.lunaria.target.device.FormatState;
 import dev.lunaria.target.device.FormatStates;
 import dev.lunaria.target.device.LogicalUnit;
+import dev.lunaria.target.device.MemoryReservations;
 import dev.lunaria.target.device.NexusGrant;
 import dev.lunaria.target.device.PooledBuffers;
 import dev.lunaria.target.device.UnitIdentity;
@@ -32,6 +33,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicReference;
 
@@ -58,7 +60,8 @@ final class FaultyTarget implements LoginAuthority, ServedTargets, AutoCloseable
 
     FaultyTarget(Path folder, int units, long bytes) throws IOException {
         UnitResources resources =
-                new UnitResources(new PooledBuffers(16 << 20), threads.blocking(), now::get);
+                new UnitResources(
+                        new PooledBuffers(16 << 20), threads.blocking(), now::get, Set.of(1));
         for (int i = 0; i < units; i++) {
             this.units.add(unit(folder.resolve("data-" + i), i, bytes, resources));
         }
@@ -90,6 +93,7 @@ final class FaultyTarget implements LoginAuthority, ServedTargets, AutoCloseable
                         BlockGeometry.of(LoopbackInitiator.BLOCK),
                         store,
                         new AlwaysReady(),
+                        new MemoryReservations(),
                         resources,
                         false);
         return new Unit(name, file, store, unit);

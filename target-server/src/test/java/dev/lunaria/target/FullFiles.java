@@ -56,6 +56,18 @@ final class FullFiles implements DurableFiles {
     }
 
     @Override
+    public void extend(Path file, long bytes) throws IOException {
+        requireSpace(file);
+        files.extend(file, bytes);
+    }
+
+    @Override
+    public void reflink(Path from, Path into) throws IOException {
+        requireSpace(into);
+        files.reflink(from, into);
+    }
+
+    @Override
     public long size(Path file) throws IOException {
         return files.size(file);
     }

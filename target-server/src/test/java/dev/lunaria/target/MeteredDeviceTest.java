@@ -13,6 +13,8 @@ import dev.lunaria.iscsi.scsi.SenseData;
 import dev.lunaria.iscsi.scsi.SenseKey;
 import dev.lunaria.iscsi.target.CommandResult;
 import dev.lunaria.iscsi.target.DeviceServer;
+import dev.lunaria.iscsi.target.SessionControl;
+import dev.lunaria.iscsi.target.UnitFunction;
 import dev.lunaria.service.metrics.Metrics;
 import dev.lunaria.target.UnitMeters.Pair;
 import io.prometheus.metrics.expositionformats.PrometheusTextFormatWriter;
@@ -47,7 +49,10 @@ final class MeteredDeviceTest {
         }
 
         @Override
-        public void reset(long lun, Runnable done) {
+        public void begin(SessionControl session) {}
+
+        @Override
+        public void manage(UnitFunction function, Runnable done) {
             done.run();
         }
 
@@ -172,7 +177,10 @@ final class MeteredDeviceTest {
                     }
 
                     @Override
-                    public void reset(long lun, Runnable done) {}
+                    public void begin(SessionControl session) {}
+
+                    @Override
+                    public void manage(UnitFunction function, Runnable done) {}
 
                     @Override
                     public void nexusLost() {}

@@ -1,5 +1,6 @@
 package dev.lunaria.bench.compare;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 
@@ -56,7 +57,7 @@ record Comparison(
 
     private static double median(double[] values) {
         double[] sorted = values.clone();
-        java.util.Arrays.sort(sorted);
+        Arrays.sort(sorted);
         int middle = sorted.length / 2;
         return sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
     }

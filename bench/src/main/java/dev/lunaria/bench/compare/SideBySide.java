@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -85,7 +86,7 @@ public final class SideBySide implements Callable<Integer> {
     /** For {@code --help}. */
     static final class Names implements Iterable<String> {
         @Override
-        public java.util.Iterator<String> iterator() {
+        public Iterator<String> iterator() {
             return ComparedWork.all().stream().map(ComparedWork::name).iterator();
         }
     }
@@ -179,8 +180,14 @@ public final class SideBySide implements Callable<Integer> {
         List<Measured> oursRounds = new ArrayList<>();
         List<Measured> peerRounds = new ArrayList<>();
         for (int round = 0; round < rounds; round++) {
-            oursRounds.add(measure(work, ours, time, oursIops));
-            peerRounds.add(measure(work, peer, time, peerIops));
+            // Who comes first changes, so that being first is no advantage.
+            if (round % 2 == 0) {
+                oursRounds.add(measure(work, ours, time, oursIops));
+                peerRounds.add(measure(work, peer, time, peerIops));
+            } else {
+                peerRounds.add(measure(work, peer, time, peerIops));
+                oursRounds.add(measure(work, ours, time, oursIops));
+            }
         }
         return new Comparison(work, oursRounds, peerRounds, ours.process().peakResidentBytes());
     }

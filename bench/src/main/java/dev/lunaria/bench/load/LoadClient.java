@@ -91,14 +91,12 @@ public final class LoadClient implements AutoCloseable {
     }
 
     private static LoadResult sum(List<LoadResult> parts) {
-        Histogram latency = parts.getFirst().latency().copy();
+        Histogram latency = new Histogram(SlotLoad.DIGITS);
         long operations = 0;
         long bytes = 0;
         long verified = 0;
         for (LoadResult part : parts) {
-            if (part != parts.getFirst()) {
-                latency.add(part.latency());
-            }
+            latency.add(part.latency());
             operations += part.operations();
             bytes += part.bytes();
             verified += part.verified();

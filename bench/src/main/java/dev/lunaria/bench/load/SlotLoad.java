@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class SlotLoad {
     private static final long LONGEST = TimeUnit.MINUTES.toNanos(2);
-    private static final int DIGITS = 3;
+    static final int DIGITS = 3;
 
     /** Whom commands are given to. */
     interface Submitter {

@@ -37,23 +37,15 @@ public final class OurTarget implements MeasuredServer {
     private final String name;
     private final ServerProcess process;
     private final int port;
-    private final Lun lun;
-    private final String initiatorSecret;
-    private final String targetSecret;
+    private final Layout layout;
+    private final GrantedLun lun;
 
-    private OurTarget(
-            String name,
-            ServerProcess process,
-            int port,
-            Lun lun,
-            String initiatorSecret,
-            String targetSecret) {
+    private OurTarget(String name, ServerProcess process, int port, Layout layout, GrantedLun lun) {
         this.name = name;
         this.process = process;
         this.port = port;
+        this.layout = layout;
         this.lun = lun;
-        this.initiatorSecret = initiatorSecret;
-        this.targetSecret = targetSecret;
     }
 
     /**
@@ -87,15 +79,26 @@ public final class OurTarget implements MeasuredServer {
                                 "--reserve-mib",
                                 "0"),
                         layout.socket("target"));
+        try {
+            return new OurTarget(name, process, port, layout, addLun(layout, bytes));
+        } catch (RuntimeException e) {
+            process.kill();
+            throw e;
+        }
+    }
+
+    /** Makes another LUN of that many bytes, and grants it. */
+    public GrantedLun addLun(long bytes) {
+        return addLun(layout, bytes);
+    }
+
+    private static GrantedLun addLun(Layout layout, long bytes) {
         String forward = secret();
         String back = secret();
         try (GrpcChannel admin = GrpcChannel.open(new Endpoint.Unix(layout.socket("target")))) {
             Lun lun = createLun(admin, bytes);
             grant(admin, lun, forward, back);
-            return new OurTarget(name, process, port, lun, forward, back);
-        } catch (RuntimeException e) {
-            process.kill();
-            throw e;
+            return new GrantedLun(lun.getPool(), lun.getLun(), lun.getTargetName(), forward, back);
         }
     }
 
@@ -166,28 +169,37 @@ public final class OurTarget implements MeasuredServer {
     @Override
     public LoadAddress address() {
         return new LoadAddress(
-                new Portal("127.0.0.1", port),
+                portal(),
                 INITIATOR,
-                lun.getTargetName(),
+                lun.targetName(),
                 0,
-                Optional.of(new ChapCredential(INITIATOR, ChapSecret.of(initiatorSecret))),
-                Optional.of(new ChapCredential(lun.getTargetName(), ChapSecret.of(targetSecret))));
+                Optional.of(new ChapCredential(INITIATOR, ChapSecret.of(lun.initiatorSecret()))),
+                Optional.of(
+                        new ChapCredential(lun.targetName(), ChapSecret.of(lun.targetSecret()))));
     }
 
-    /** The logical unit's UUID. */
-    public String identity() {
-        return lun.getLun();
+    /** Where it listens. */
+    public Portal portal() {
+        return new Portal("127.0.0.1", port);
+    }
+
+    /** The LUN that it began with. */
+    public GrantedLun lun() {
+        return lun;
     }
 
     @Override
     public String url() {
-        return "iscsi://127.0.0.1:%d/%s/0".formatted(port, lun.getTargetName());
+        return "iscsi://127.0.0.1:%d/%s/0".formatted(port, lun.targetName());
     }
 
     @Override
     public Map<String, String> environment() {
         return Map.of(
-                "LIBISCSI_CHAP_USERNAME", INITIATOR, "LIBISCSI_CHAP_PASSWORD", initiatorSecret);
+                "LIBISCSI_CHAP_USERNAME",
+                INITIATOR,
+                "LIBISCSI_CHAP_PASSWORD",
+                lun.initiatorSecret());
     }
 
     @Override

@@ -24,8 +24,9 @@ public record ProcessUse(long pid) {
     /** CPU time of all its threads, user and system, in microseconds; in steps of 10 ms. */
     public long cpuMicros() throws IOException {
         String stat = Files.readString(file("stat"));
-        String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
-        return (Long.parseLong(fields[USER]) + Long.parseLong(fields[SYSTEM])) * MICROS_PER_TICK;
+        List<String> fields = List.of(stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1));
+        long ticks = Long.parseLong(fields.get(USER)) + Long.parseLong(fields.get(SYSTEM));
+        return ticks * MICROS_PER_TICK;
     }
 
     /** Resident memory now, in bytes. */

@@ -9,12 +9,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Gathers what a measurement lacks on this machine, so that it can say so in one line. */
 public final class Requirements {
     private final List<String> lacking = new ArrayList<>();
 
-    /** Programs on the PATH. */
+    /** Programs on the PATH, or with their whole path. */
     public Requirements programs(String... names) {
         for (String name : names) {
             if (onPath(name) == null) {
@@ -24,8 +25,11 @@ public final class Requirements {
         return this;
     }
 
-    private static Path onPath(String name) {
-        for (String folder : String.valueOf(System.getenv("PATH")).split(":")) {
+    private static @Nullable Path onPath(String name) {
+        if (name.startsWith("/")) {
+            return Files.isExecutable(Path.of(name)) ? Path.of(name) : null;
+        }
+        for (String folder : String.valueOf(System.getenv("PATH")).split(":", -1)) {
             Path candidate = Path.of(folder, name);
             if (Files.isExecutable(candidate)) {
                 return candidate;

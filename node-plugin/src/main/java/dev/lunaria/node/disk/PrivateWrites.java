@@ -193,7 +193,12 @@ public final class PrivateWrites implements BlockIo, AutoCloseable {
     /** Takes a range for written; false, and nothing is changed, where that would be too much. */
     private boolean mark(long offset, long length) {
         int block = blockBytes();
-        if (length > limit - kept) {
+        // The first comparison bounds the second one's work.
+        if (length > limit) {
+            return false;
+        }
+        int blocks = (int) (length / block);
+        if ((long) (blocks - count(offset, blocks)) * block > limit - kept) {
             return false;
         }
         for (long at = offset; at < offset + length; at += block) {

@@ -99,6 +99,11 @@ final class Btrfs implements Filesystem {
     public void repair(Path device) {}
 
     @Override
+    public boolean failsUnsaid() {
+        return false;
+    }
+
+    @Override
     public String diagnose(Path device) {
         return Child.run(DIAGNOSE, BTRFS, List.of("check", "--readonly", device.toString()))
                 .output();

@@ -91,6 +91,11 @@ final class Xfs implements Filesystem {
     public void repair(Path device) {}
 
     @Override
+    public boolean failsUnsaid() {
+        return true;
+    }
+
+    @Override
     public String diagnose(Path device) {
         return Child.run(DIAGNOSE, REPAIR, List.of("-n", device.toString())).output();
     }

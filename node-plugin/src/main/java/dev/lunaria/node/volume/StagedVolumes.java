@@ -91,6 +91,7 @@ public final class StagedVolumes {
         if (record.isPresent() && disk.isPresent() && isStaged(record.get(), disk.get(), epoch)) {
             requireSame(record.get(), request, stagingPath);
             if (!hasFailed(record.get())) {
+                growLate(record.get(), disk.get());
                 return;
             }
             requireUnpublished(stagingPath, record, disk.get());
@@ -150,6 +151,14 @@ public final class StagedVolumes {
             case Usage.Block _ -> false;
             case Usage.Mount mount -> filesystems.hasFailed(record, mount);
         };
+    }
+
+    private void growLate(VolumeRecord record, AttachedDisk disk) throws IOException {
+        // While the target is away nothing is asked of the disk.
+        if (disk.state() == AttachedDisk.State.ONLINE
+                && record.usage() instanceof Usage.Mount mount) {
+            filesystems.growLate(record, mount, disk);
+        }
     }
 
     private void attachAndMount(StageRequest request, VolumeRecord intent) throws IOException {

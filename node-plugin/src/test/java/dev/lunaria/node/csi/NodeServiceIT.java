@@ -324,8 +324,20 @@ final class NodeServiceIT {
                         NodeServiceCapability.RPC.Type.STAGE_UNSTAGE_VOLUME,
                         NodeServiceCapability.RPC.Type.GET_VOLUME_STATS,
                         NodeServiceCapability.RPC.Type.EXPAND_VOLUME,
-                        NodeServiceCapability.RPC.Type.GET_VOLUME_HEALTH,
                         NodeServiceCapability.RPC.Type.SINGLE_NODE_MULTI_WRITER);
+    }
+
+    /** A checker may have much to say, and gRPC's headers have 8 KiB. */
+    @Test
+    void aLongMessageArrivesCut() {
+        node =
+                () -> {
+                    throw new NodeFailure(NodeFailure.Kind.UNAVAILABLE, "x\n".repeat(20_000));
+                };
+        assertFails(
+                Status.Code.UNAVAILABLE,
+                "…",
+                s -> s.nodeGetInfo(NodeGetInfoRequest.getDefaultInstance()));
     }
 
     @Test

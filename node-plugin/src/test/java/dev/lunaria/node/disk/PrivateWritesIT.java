@@ -104,6 +104,8 @@ final class PrivateWritesIT {
             assertThat(write(offset, chunk)).isZero();
         }
         assertThat(write(LIMIT, new byte[BLOCK])).isEqualTo(Errno.ENOSPC);
+        assertThat(write(LIMIT - BLOCK, new byte[2 * BLOCK])).isEqualTo(Errno.ENOSPC);
+        assertThat(write(LIMIT - BLOCK, new byte[BLOCK])).isZero();
         assertThat(run(done -> io.discard(LIMIT, BLOCK, done))).isEqualTo(Errno.ENOSPC);
         assertThat(read(LIMIT, BLOCK)).isEqualTo(Arrays.copyOfRange(noise, LIMIT, LIMIT + BLOCK));
         assertThat(read(0, BLOCK)).isEqualTo(new byte[BLOCK]);

@@ -65,7 +65,7 @@ final class DisksService extends DisksGrpc.DisksImplBase {
 
     @Override
     public void getFormat(GetFormatRequest request, StreamObserver<Format> answer) {
-        reply(answer, format(Volumes.await(of(request.getVolumeId()).read())));
+        reply(answer, format(UnitAnswers.await(of(request.getVolumeId()).read())));
     }
 
     @Override
@@ -80,13 +80,13 @@ final class DisksService extends DisksGrpc.DisksImplBase {
                     "filesystem must be 1 to 16 ASCII characters: '" + filesystem + "'");
         }
         FormatState state = of(request.getVolumeId());
-        reply(answer, format(Volumes.await(state.begin(request.getGeneration(), filesystem))));
+        reply(answer, format(UnitAnswers.await(state.begin(request.getGeneration(), filesystem))));
     }
 
     @Override
     public void finishFormat(FinishFormatRequest request, StreamObserver<Format> answer) {
         FormatState state = of(request.getVolumeId());
-        reply(answer, format(Volumes.await(state.finish(request.getGeneration()))));
+        reply(answer, format(UnitAnswers.await(state.finish(request.getGeneration()))));
     }
 
     private FormatState of(String volumeId) {

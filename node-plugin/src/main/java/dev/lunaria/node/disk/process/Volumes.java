@@ -5,7 +5,6 @@ import dev.lunaria.linux.DeviceUsers;
 import dev.lunaria.linux.Errno;
 import dev.lunaria.linux.LinuxException;
 import dev.lunaria.node.disk.BlockIo;
-import dev.lunaria.node.disk.Deadline;
 import dev.lunaria.node.disk.DiskRemains;
 import dev.lunaria.node.disk.PrivateWrites;
 import dev.lunaria.node.disk.UserspaceDisk;
@@ -14,7 +13,6 @@ import dev.lunaria.node.disk.process.DiskFailure.Kind;
 import dev.lunaria.node.disk.session.DiskLoops;
 import dev.lunaria.node.disk.session.IscsiDisk;
 import dev.lunaria.node.disk.session.Unit;
-import dev.lunaria.node.disk.session.UnitException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -22,9 +20,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.UUID;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -52,10 +48,6 @@ final class Volumes implements AutoCloseable {
 
     private static final Duration LOGOUT = Duration.ofSeconds(10);
     private static final Duration LOCK = Duration.ofSeconds(20);
-    private static final Duration REPLY = Duration.ofSeconds(30);
-    // Twice the first and once the second, within the time in which the program stops.
-    private static final Duration WRITE_BACK = Duration.ofSeconds(7);
-    private static final Duration MOUNTS_GO = Duration.ofSeconds(8);
 
     private final Path folder;
     private final FuseOptions options;
@@ -205,9 +197,9 @@ final class Volumes implements AutoCloseable {
                                     status.reason()),
                     e);
         } catch (ExecutionException e) {
-            throw failure(e.getCause());
+            throw UnitAnswers.failure(e.getCause());
         } catch (InterruptedException e) {
-            throw interrupted(e);
+            throw UnitAnswers.interrupted(e);
         }
     }
 
@@ -245,7 +237,7 @@ final class Volumes implements AutoCloseable {
                                 "the target of volume %s can't be asked for its size: %s"
                                         .formatted(volumeId, there.session().status().reason()));
                     }
-                    Unit unit = await(there.session().refresh());
+                    Unit unit = UnitAnswers.await(there.session().refresh());
                     refresh(there, unit.sizeBytes());
                     return there;
                 });
@@ -322,7 +314,7 @@ final class Volumes implements AutoCloseable {
         forget(volume);
     }
 
-    private static DiskFailure inUse(AttachedVolume volume, @Nullable Throwable cause) {
+    static DiskFailure inUse(AttachedVolume volume, @Nullable Throwable cause) {
         Path device = volume.device().device();
         List<String> users = DeviceUsers.of(device, volume.device().loop().device());
         return new DiskFailure(
@@ -342,7 +334,7 @@ final class Volumes implements AutoCloseable {
         } catch (TimeoutException | ExecutionException e) {
             volume.session().destroy("the logout took too long");
         } catch (InterruptedException e) {
-            throw interrupted(e);
+            throw UnitAnswers.interrupted(e);
         }
     }
 
@@ -392,89 +384,10 @@ final class Volumes implements AutoCloseable {
         return there;
     }
 
-    /** Waits for a session's answer. */
-    static <T> T await(CompletableFuture<T> answer) {
-        try {
-            return answer.get(REPLY.toMillis(), TimeUnit.MILLISECONDS);
-        } catch (TimeoutException e) {
-            throw new DiskFailure(
-                    Kind.TOO_LONG,
-                    "the target didn't answer within " + REPLY.toSeconds() + " s; repeat",
-                    e);
-        } catch (ExecutionException e) {
-            throw failure(e.getCause());
-        } catch (InterruptedException e) {
-            throw interrupted(e);
-        }
-    }
-
-    private static DiskFailure failure(@Nullable Throwable cause) {
-        if (cause instanceof UnitException unit) {
-            Kind kind =
-                    switch (unit.reason()) {
-                        case REFUSED -> Kind.REFUSED;
-                        case WRONG_UNIT, NOT_ALLOWED -> Kind.PRECONDITION;
-                        case UNAVAILABLE, CLOSED -> Kind.UNAVAILABLE;
-                        case CHANGED -> Kind.CHANGED;
-                        case FAILED -> Kind.BROKEN;
-                    };
-            return new DiskFailure(kind, String.valueOf(unit.getMessage()), unit);
-        }
-        return new DiskFailure(Kind.BROKEN, "unexpected: " + cause, cause);
-    }
-
-    private static DiskFailure interrupted(InterruptedException e) {
-        Thread.currentThread().interrupt();
-        return new DiskFailure(Kind.UNAVAILABLE, "this process is stopping", e);
-    }
-
-    /**
-     * Detaches what nobody uses. What is mounted is written back at once, and waited for a while to
-     * be unmounted; what then still is, is written back once more and left to the end of the
-     * process: its mount is lost, flushed data is not.
-     */
+    /** Detaches what nobody uses; see {@link LastDetach}. */
     @Override
     public void close() {
-        var _ = WriteBack.of(devices(), WRITE_BACK);
-        Deadline mountsGo = Deadline.in(MOUNTS_GO);
-        do {
-            list().stream().filter(Volumes::isFree).forEach(this::detachAtTheEnd);
-        } while (!attached.isEmpty() && mountsGo.pause());
-        Set<Path> writtenBack = WriteBack.of(devices(), WRITE_BACK);
-        for (AttachedVolume volume : list()) {
-            log.atWarn()
-                    .addKeyValue("volume", volume.spec().volumeId())
-                    .addKeyValue("reason", inUse(volume, null).getMessage())
-                    .addKeyValue("writtenBack", writtenBack.contains(volume.device().device()))
-                    .log("the volume is left as it is; its mount ends with this process");
-        }
+        new LastDetach(this).run();
         growth.shutdownNow();
-    }
-
-    private List<UserspaceDisk> devices() {
-        return list().stream()
-                .filter(AttachedVolume::isOnline)
-                .map(AttachedVolume::device)
-                .toList();
-    }
-
-    private static boolean isFree(AttachedVolume volume) {
-        try {
-            return !volume.device().loop().isClaimed();
-        } catch (IOException e) {
-            log.debug("can't tell whether a device is in use", e);
-            return false;
-        }
-    }
-
-    private void detachAtTheEnd(AttachedVolume volume) {
-        try {
-            detach(volume.spec().volumeId(), false);
-        } catch (DiskFailure e) {
-            log.atDebug()
-                    .addKeyValue("volume", volume.spec().volumeId())
-                    .addKeyValue("reason", e.getMessage())
-                    .log("a volume can't be detached yet");
-        }
     }
 }
