@@ -47,6 +47,8 @@ final class UnitOpener {
     }
 
     OpenedUnit open(Pool pool, CatalogLun lun) throws IOException {
+        // First, as what throws behind the opening would leave the file open.
+        long softThreshold = PoolWatch.softThresholdBytes(pool.totalBytes());
         SparseFileStore file =
                 SparseFileStore.open(pool.data(lun), lun.facts().sizeBytes(), threads);
         CopyBeforeWriteStore copies =
@@ -65,7 +67,7 @@ final class UnitOpener {
                         new CatalogReservations(lun),
                         resources,
                         freshHost);
-        unit.softThreshold(PoolWatch.softThresholdBytes(pool.totalBytes()));
+        unit.softThreshold(softThreshold);
         return new OpenedUnit(unit, file, copies, store, limited);
     }
 
