@@ -3,7 +3,6 @@ package dev.lunaria.node.volume;
 import dev.lunaria.linux.Errno;
 import dev.lunaria.linux.LinuxException;
 import dev.lunaria.linux.MountInfo;
-import dev.lunaria.linux.Mounts;
 import dev.lunaria.node.attach.AttachedDisk;
 import dev.lunaria.node.failure.NodeFailure;
 import dev.lunaria.node.failure.NodeFailure.Kind;
@@ -126,7 +125,8 @@ public final class VolumeFilesystems {
         String name = filesystem.name();
         String why =
                 switch (refusal.errno()) {
-                    case Errno.ENODEV -> "this node's kernel has no %s; load its module".formatted(name);
+                    case Errno.ENODEV ->
+                            "this node's kernel has no %s; load its module".formatted(name);
                     case Errno.EUCLEAN, Errno.EBADMSG, Errno.EINVAL ->
                             superblock(filesystem, device).isPresent()
                                     ? "the %s on %s can't be mounted (%s); repair it by hand: %s"
