@@ -14,12 +14,10 @@ import org.slf4j.LoggerFactory;
  */
 final class PoolWatch {
 
-    /** Below this part of its size, in percent, a pool's free space is low. */
-    static final int LOW_PERCENT = 10;
-
     private static final Logger LOG = LoggerFactory.getLogger(PoolWatch.class);
 
     private final Pools pools;
+    private final int lowPercent;
     private final Map<String, Level> levels = new HashMap<>();
 
     /** How much is left. */
@@ -28,17 +26,25 @@ final class PoolWatch {
         LOW,
         FULL;
 
-        /** Of so many bytes beyond the reserve, in a filesystem of that size. */
-        static Level of(long freeBytes, long totalBytes) {
+        /**
+         * Of so many bytes beyond the reserve, in a filesystem of that size.
+         *
+         * @param lowPercent below this part of the size it is low
+         */
+        static Level of(long freeBytes, long totalBytes, int lowPercent) {
             if (freeBytes == 0) {
                 return FULL;
             }
-            return freeBytes < totalBytes / 100 * LOW_PERCENT ? LOW : ENOUGH;
+            return freeBytes < totalBytes / 100 * lowPercent ? LOW : ENOUGH;
         }
     }
 
-    PoolWatch(Pools pools) {
+    /**
+     * @param lowPercent below this part of its size a pool's free space is low
+     */
+    PoolWatch(Pools pools, int lowPercent) {
         this.pools = pools;
+        this.lowPercent = lowPercent;
     }
 
     /** Looks at all pools. May block. */
@@ -57,7 +63,7 @@ final class PoolWatch {
 
     private void look(Pool pool) throws IOException {
         long free = pool.freeBytes();
-        Level level = Level.of(free, pool.totalBytes());
+        Level level = Level.of(free, pool.totalBytes(), lowPercent);
         Level before = levels.put(pool.id(), level);
         if (level == (before == null ? Level.ENOUGH : before)) {
             return;

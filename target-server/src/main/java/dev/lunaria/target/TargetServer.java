@@ -116,7 +116,7 @@ final class TargetServer {
         lunCopies.resume(pools);
         Snapshots snapshots = new Snapshots(pools, units, copies, background, clock);
         snapshots.resume();
-        sweepNowAndThen(units, new PoolWatch(pools));
+        sweepNowAndThen(units, new PoolWatch(pools, settings.warnFreePercent()));
         GrantAuthority authority = new GrantAuthority(pools, directory);
         List<Portal> portals = listen(authority, new GrantedTargets(authority, units));
         Grants grants = new Grants(new SessionFence(directory, units), settings.fenceWithin());

@@ -9,7 +9,7 @@ final class ManualAlarm implements RateLimitedStore.Alarm {
     private record Due(long at, long number, Runnable what) {}
 
     private final PriorityQueue<Due> pending =
-            new PriorityQueue<>(Comparator.comparingLong(Due::at).thenComparing(Due::number));
+            new PriorityQueue<>(Comparator.comparingLong(Due::at).thenComparingLong(Due::number));
     private long now;
     private long set;
 
