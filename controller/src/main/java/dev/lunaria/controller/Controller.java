@@ -31,15 +31,19 @@ import dev.lunaria.service.cli.Lifecycle;
 import dev.lunaria.service.cli.StartupException;
 import dev.lunaria.service.csi.CsiIdentity;
 import dev.lunaria.service.health.HealthServer;
+import dev.lunaria.service.health.Readiness;
+import dev.lunaria.service.metrics.Metrics;
 import dev.lunaria.service.net.Endpoint;
 import dev.lunaria.service.net.GrpcServer;
 import dev.lunaria.service.net.Tls;
 import dev.lunaria.service.secret.InstallationKeys;
 import dev.lunaria.service.secret.LiveKeys;
+import io.micrometer.core.instrument.MeterRegistry;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.Executors;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** The controller put together from its parts. Main thread. */
 final class Controller {
@@ -51,18 +55,37 @@ final class Controller {
      * it can't.
      */
     static void start(Settings settings, Lifecycle lifecycle) {
+        var readiness = new Readiness();
+        Optional<MeterRegistry> meters =
+                settings.health()
+                        .map(address ->
+                                lifecycle
+                                        .add(
+                                                "health",
+                                                HealthServer.start(
+                                                        address, readiness, new Metrics()))
+                                        .meters());
         LiveKeys keys = LiveKeys.of(settings.keys());
         lifecycle.onReload("installation keys", keys);
         Optional<Tls> tls = settings.tls().map(Tls::load);
         tls.ifPresent(loaded -> lifecycle.onReload("TLS files", loaded));
         Registry registry = lifecycle.add("registry", openRegistry(settings));
         requireThisCluster(registry, settings);
+        readiness.require("registry", () -> problem(registry));
         var targets = lifecycle.add("targets", new TargetConnections(settings.clusterId(), tls));
-        lifecycle.add("registry server", serveRegistry(registry, settings, tls));
-        lifecycle.add("csi server", serveCsi(registry, targets, keys, settings));
-        settings.health()
-                .ifPresent(address ->
-                        lifecycle.add("health", HealthServer.start(address, () -> true)));
+        lifecycle.add("registry server", serveRegistry(registry, settings, tls, meters));
+        lifecycle.add("csi server", serveCsi(registry, targets, keys, settings, readiness, meters));
+        readiness.started();
+    }
+
+    /** Why the registry can't be read; null where it can. */
+    private static @Nullable String problem(Registry registry) {
+        try {
+            registry.list(Kind.STORAGE_TARGET);
+            return null;
+        } catch (RegistryException e) {
+            return e.getMessage();
+        }
     }
 
     /** The domain with its decorators. */
@@ -117,11 +140,15 @@ final class Controller {
     }
 
     private static GrpcServer serveRegistry(
-            Registry registry, Settings settings, Optional<Tls> tls) {
+            Registry registry,
+            Settings settings,
+            Optional<Tls> tls,
+            Optional<MeterRegistry> meters) {
         var builder =
                 GrpcServer.on(settings.registryListen())
                         .service(new RegistryService(registry, settings.clusterId()))
                         .errors(new CsiErrors())
+                        .meters(meters.orElse(null))
                         .stopWithin(settings.stopWithin());
         return switch (settings.registryListen()) {
             case Endpoint.Unix _ -> builder.start();
@@ -134,7 +161,9 @@ final class Controller {
             Registry registry,
             Targets targets,
             Supplier<InstallationKeys> keys,
-            Settings settings) {
+            Settings settings,
+            Readiness readiness,
+            Optional<MeterRegistry> meters) {
         String clusterId = settings.clusterId();
         var servers =
                 new Servers(
@@ -142,7 +171,7 @@ final class Controller {
                         targets,
                         Executors::newVirtualThreadPerTaskExecutor);
         return GrpcServer.on(settings.csi())
-                .service(new CsiIdentity(() -> true))
+                .service(new CsiIdentity(readiness::isReady))
                 .service(
                         new ControllerService(
                                 volumes(registry, targets, keys, clusterId),
@@ -152,6 +181,7 @@ final class Controller {
                                 new LockedSnapshotGroups(
                                         new PlacedSnapshotGroups(servers, clusterId))))
                 .errors(new CsiErrors())
+                .meters(meters.orElse(null))
                 .stopWithin(settings.stopWithin())
                 .start();
     }

@@ -92,6 +92,17 @@ class ArchitectureTest {
                             resideInAnyPackage("dev.lunaria.target..", "dev.lunaria.controller.."));
 
     @ArchTest
+    static final ArchRule the_administration_program_knows_no_other_program =
+            noClasses()
+                    .that(resideInAnyPackage("dev.lunaria.cli.."))
+                    .should()
+                    .dependOnClassesThat(
+                            resideInAnyPackage(
+                                    "dev.lunaria.target..",
+                                    "dev.lunaria.controller..",
+                                    "dev.lunaria.node.."));
+
+    @ArchTest
     static final ArchRule system_calls_are_in_linux_alone =
             noClasses()
                     .that(resideOutsideOfPackages("dev.lunaria.linux.."))

@@ -14,7 +14,7 @@ import java.util.List;
  */
 public record MountTable(List<MountInfo> mounts) {
 
-    private static final Path MOUNTINFO = Path.of("/proc/self/mountinfo");
+    private static final Path SELF = Path.of("/proc/self");
 
     public MountTable {
         mounts = List.copyOf(mounts);
@@ -22,8 +22,15 @@ public record MountTable(List<MountInfo> mounts) {
 
     /** Reads the kernel's table now. */
     public static MountTable read() throws IOException {
+        return read(SELF);
+    }
+
+    /** Reads the table of a process's mount namespace; {@code process} is its folder in /proc. */
+    static MountTable read(Path process) throws IOException {
         // The kernel hands out bytes; a name that isn't UTF-8 must not spoil the whole table.
-        String text = new String(Files.readAllBytes(MOUNTINFO), StandardCharsets.UTF_8);
+        String text =
+                new String(
+                        Files.readAllBytes(process.resolve("mountinfo")), StandardCharsets.UTF_8);
         return parse(text);
     }
 

@@ -2,6 +2,7 @@ package dev.lunaria.node;
 
 import dev.lunaria.node.disk.process.DiskProgram;
 import dev.lunaria.service.cli.Program;
+import dev.lunaria.service.metrics.Metrics;
 import java.util.List;
 
 /**
@@ -13,6 +14,11 @@ public final class Main {
     /** Runs the subcommand that the arguments name. */
     public static void main(String[] args) {
         program().run(args);
+    }
+
+    /** What the node plugin tells Prometheus, for documents: without volumes behind it. */
+    public static Metrics metrics() {
+        return new NodeMetrics().metrics();
     }
 
     /** Its command line. */

@@ -12,6 +12,7 @@ import dev.lunaria.node.volume.Disks;
 import dev.lunaria.node.volume.PublishedVolumes;
 import dev.lunaria.node.volume.StagedVolumes;
 import dev.lunaria.node.volume.UnusedDisks;
+import dev.lunaria.node.volume.VolumeConditions;
 import dev.lunaria.node.volume.VolumeFilesystems;
 import dev.lunaria.node.volume.VolumeGrowth;
 import dev.lunaria.node.volume.VolumeLocks;
@@ -21,6 +22,8 @@ import dev.lunaria.service.cli.CommonOptions;
 import dev.lunaria.service.cli.Lifecycle;
 import dev.lunaria.service.csi.CsiIdentity;
 import dev.lunaria.service.health.HealthServer;
+import dev.lunaria.service.health.Readiness;
+import dev.lunaria.service.log.LunariaLogging;
 import dev.lunaria.service.net.GrpcChannel;
 import dev.lunaria.service.net.GrpcServer;
 import dev.lunaria.service.net.Tls;
@@ -49,6 +52,16 @@ final class NodeProgram {
     static int run(NodeSettings settings, CommonOptions common) throws InterruptedException {
         try (var lifecycle = new Lifecycle(STOP)) {
             lifecycle.onReload("log level", common::reloadLogLevel);
+            LunariaLogging.node(settings.nodeName());
+            var readiness = new Readiness();
+            var metrics = new NodeMetrics();
+            Optional<HealthServer> health =
+                    settings.health()
+                            .map(address ->
+                                    lifecycle.add(
+                                            "health",
+                                            HealthServer.start(
+                                                    address, readiness, metrics.metrics())));
             Path folder = StateFolder.open(settings.stateFolder());
             lifecycle.add("lock", SingleInstance.acquire(folder));
             VolumeRecords records = VolumeRecords.open(folder);
@@ -63,6 +76,10 @@ final class NodeProgram {
                     lifecycle.add(
                             "registration",
                             new Registration(registry, settings.nodeName(), settings.addresses()));
+            readiness.require(
+                    "registration",
+                    () -> registration.isDone() ? null : "the controller hasn't answered yet");
+            readiness.require("disk process", () -> DiskSocket.problem(settings.diskSocket()));
             Supplier<NodeIdentity> identity = () -> registration.await(AWAIT_REGISTRATION);
 
             GrpcChannel diskProcess =
@@ -75,25 +92,27 @@ final class NodeProgram {
             var formatter = new Formatter(backend, kernel);
             var filesystems = new VolumeFilesystems(mounts, kernel);
             var staged = new StagedVolumes(locks, records, disks, formatter, filesystems, mounts);
+            staged.measure(metrics);
+            metrics.serve(records::count);
             var published = new PublishedVolumes(locks, records, disks, mounts, staged);
             var growth = new VolumeGrowth(locks, records, disks, mounts, staged, filesystems);
             var stats = new VolumeStats(records, disks, mounts);
+            var conditions = new VolumeConditions(records, disks, mounts, staged);
 
             lifecycle.add(
                     "csi",
                     GrpcServer.on(settings.csiSocket())
-                            .service(new CsiIdentity(() -> true))
+                            .service(new CsiIdentity(readiness::isReady))
                             .blockingService(
-                                    new NodeService(staged, published, growth, stats, identity),
+                                    new NodeService(
+                                            staged, published, growth, stats, conditions, identity),
                                     CSI_THREADS)
                             .errors(new NodeErrors())
+                            .meters(health.map(HealthServer::meters).orElse(null))
                             .start());
-            settings.health()
-                    .ifPresent(address ->
-                            lifecycle.add(
-                                    "health", HealthServer.start(address, registration::isDone)));
             var unused = new UnusedDisks(locks, records, disks, kernel);
             lifecycle.add("reconciliation", Reconciliation.start(unused::detach));
+            readiness.started();
             lifecycle.ready();
             return lifecycle.awaitStop();
         }

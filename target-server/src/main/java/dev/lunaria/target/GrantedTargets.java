@@ -21,10 +21,12 @@ final class GrantedTargets implements ServedTargets {
 
     private final GrantAuthority authority;
     private final OpenUnits units;
+    private final UnitMeters meters;
 
-    GrantedTargets(GrantAuthority authority, OpenUnits units) {
+    GrantedTargets(GrantAuthority authority, OpenUnits units, UnitMeters meters) {
         this.authority = authority;
         this.units = units;
+        this.meters = meters;
     }
 
     @Override
@@ -33,7 +35,8 @@ final class GrantedTargets implements ServedTargets {
             return null;
         }
         try {
-            return units.attach(granted, nexus);
+            return new MeteredDevice(
+                    units.attach(granted, nexus), meters, UnitMeters.Pair.of(granted));
         } catch (IOException e) {
             LOG.atError()
                     .addKeyValue("lun", granted.lun().facts().id())

@@ -1,6 +1,8 @@
 package dev.lunaria.target;
 
 import dev.lunaria.service.cli.Program;
+import dev.lunaria.service.metrics.Metrics;
+import java.time.InstantSource;
 import java.util.List;
 
 /** The program {@code lunaria-target}. */
@@ -11,6 +13,11 @@ public final class Main {
     /** Runs the subcommand that the arguments name, and ends the process. */
     public static void main(String[] args) {
         program().run(args);
+    }
+
+    /** What it tells Prometheus, for documents: without a server behind it. */
+    public static Metrics metrics() {
+        return new TargetMetrics(InstantSource.system()).metrics();
     }
 
     /** Its command line. */

@@ -6,35 +6,28 @@ import dev.lunaria.iscsi.target.Nexus;
 import dev.lunaria.iscsi.target.SessionControl;
 import dev.lunaria.iscsi.target.UnitFunction;
 import dev.lunaria.target.admin.LunsService;
-import dev.lunaria.target.catalog.CatalogFormatStates;
 import dev.lunaria.target.catalog.CatalogLun;
-import dev.lunaria.target.catalog.CatalogReservations;
 import dev.lunaria.target.catalog.Grant;
 import dev.lunaria.target.catalog.LunFacts;
-import dev.lunaria.target.catalog.LunLimits;
 import dev.lunaria.target.catalog.Pool;
 import dev.lunaria.target.catalog.RefusedException;
+import dev.lunaria.target.catalog.RefusedException.Reason;
 import dev.lunaria.target.catalog.Unflushed.Writer;
-import dev.lunaria.target.device.BlockGeometry;
 import dev.lunaria.target.device.LogicalUnit;
 import dev.lunaria.target.device.NexusGrant;
 import dev.lunaria.target.device.Reservations;
-import dev.lunaria.target.device.UnitIdentity;
-import dev.lunaria.target.device.UnitResources;
 import dev.lunaria.target.grant.Granted;
 import dev.lunaria.target.snapshot.OpenStores;
 import dev.lunaria.target.store.CopyBeforeWriteStore;
 import dev.lunaria.target.store.RateLimitedStore;
-import dev.lunaria.target.store.SparseFileStore;
 import dev.lunaria.target.store.StoreException;
-import dev.lunaria.target.store.StoreThreads;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
@@ -59,36 +52,31 @@ final class OpenUnits implements LunsService.UnitsInUse, OpenStores, AutoCloseab
 
     private static final Logger LOG = LoggerFactory.getLogger(OpenUnits.class);
 
-    private final StoreThreads threads;
-    private final UnitResources resources;
-    private final RateLimitedStore.Alarm alarm;
+    private final UnitOpener opener;
+    private final InstantSource clock;
     private final String bootId;
-    private final boolean freshHost;
     private final ConcurrentHashMap<String, OpenUnit> units = new ConcurrentHashMap<>();
 
     /** One open unit; its fields are touched only while the map holds its key. */
     private static final class OpenUnit {
-        final LogicalUnit unit;
-        final SparseFileStore file;
-        final CopyBeforeWriteStore copies;
-        final UnflushedStore store;
-        final RateLimitedStore limited;
+        final OpenedUnit opened;
+        final String pool;
         final List<Writer> sessions = new ArrayList<>();
         int holds;
         boolean closing;
         @Nullable Instant idleSince;
 
-        OpenUnit(
-                LogicalUnit unit,
-                SparseFileStore file,
-                CopyBeforeWriteStore copies,
-                UnflushedStore store,
-                RateLimitedStore limited) {
-            this.unit = unit;
-            this.file = file;
-            this.copies = copies;
-            this.store = store;
-            this.limited = limited;
+        OpenUnit(OpenedUnit opened, String pool) {
+            this.opened = opened;
+            this.pool = pool;
+        }
+
+        LogicalUnit unit() {
+            return opened.unit();
+        }
+
+        UnflushedStore store() {
+            return opened.store();
         }
 
         boolean isUnusedSince(Instant before) {
@@ -99,18 +87,10 @@ final class OpenUnits implements LunsService.UnitsInUse, OpenStores, AutoCloseab
         }
     }
 
-    /** The machine's page cache is new where {@code freshHost}: initiators hear "power on". */
-    OpenUnits(
-            StoreThreads threads,
-            UnitResources resources,
-            RateLimitedStore.Alarm alarm,
-            String bootId,
-            boolean freshHost) {
-        this.threads = threads;
-        this.resources = resources;
-        this.alarm = alarm;
+    OpenUnits(UnitOpener opener, InstantSource clock, String bootId) {
+        this.opener = opener;
+        this.clock = clock;
         this.bootId = bootId;
-        this.freshHost = freshHost;
     }
 
     /**
@@ -134,7 +114,7 @@ final class OpenUnits implements LunsService.UnitsInUse, OpenStores, AutoCloseab
                                 unit.sessions.add(writer);
                                 unit.idleSince = null;
                                 if (!readOnly) {
-                                    unit.store.attached(writer);
+                                    unit.store().attached(writer);
                                 }
                                 return unit;
                             });
@@ -153,15 +133,15 @@ final class OpenUnits implements LunsService.UnitsInUse, OpenStores, AutoCloseab
         }
         NexusGrant rights = new NexusGrant(grant.node(), grant.epoch(), readOnly);
         return new Counted(
-                open.unit.attach(nexus, rights, hasLost),
-                open.limited,
+                open.unit().attach(nexus, rights, hasLost),
+                open.opened.limited(),
                 () -> loggedOut(granted.lun(), writer),
                 () -> left(id, writer));
     }
 
     /** Keeps a unit open that may have no session: something is being copied of it. */
     @Override
-    public Hold hold(Pool pool, CatalogLun lun) throws IOException {
+    public Hold hold(Pool pool, CatalogLun lun) throws RefusedException, IOException {
         String id = lun.facts().id();
         OpenUnit open;
         try {
@@ -174,9 +154,14 @@ final class OpenUnits implements LunsService.UnitsInUse, OpenStores, AutoCloseab
                                 return unit;
                             });
         } catch (OpenFailed e) {
+            if (e.cause instanceof BeingClosed) {
+                throw new RefusedException(
+                        Reason.CONFLICT,
+                        "the file of LUN %s is just being closed: repeat the call".formatted(id));
+            }
             throw e.cause;
         }
-        return new Held(open.copies, () -> unhold(id));
+        return new Held(open.opened.copies(), () -> unhold(id));
     }
 
     private record Held(CopyBeforeWriteStore store, Runnable letGo) implements Hold {
@@ -192,7 +177,7 @@ final class OpenUnits implements LunsService.UnitsInUse, OpenStores, AutoCloseab
                 (_, unit) -> {
                     unit.holds--;
                     if (unit.sessions.isEmpty()) {
-                        unit.idleSince = resources.clock().instant();
+                        unit.idleSince = clock.instant();
                     }
                     return unit;
                 });
@@ -200,7 +185,7 @@ final class OpenUnits implements LunsService.UnitsInUse, OpenStores, AutoCloseab
 
     private OpenUnit opened(@Nullable OpenUnit there, Pool pool, CatalogLun lun) {
         if (there != null && there.closing) {
-            throw new OpenFailed(new IOException("the LUN's file is being closed"));
+            throw new OpenFailed(new BeingClosed());
         }
         return there == null ? open(pool, lun) : there;
     }
@@ -210,8 +195,8 @@ final class OpenUnits implements LunsService.UnitsInUse, OpenStores, AutoCloseab
      * #IDLE}. May block; called now and then by one thread.
      */
     void sweep() {
-        units.values().forEach(unit -> unit.store.flushIfIdle());
-        Instant before = resources.clock().instant().minus(IDLE);
+        units.values().forEach(unit -> unit.store().flushIfIdle());
+        Instant before = clock.instant().minus(IDLE);
         for (String id : List.copyOf(units.keySet())) {
             closeIf(id, unit -> unit.isUnusedSince(before));
         }
@@ -232,8 +217,8 @@ final class OpenUnits implements LunsService.UnitsInUse, OpenStores, AutoCloseab
         units.computeIfPresent(
                 facts.id(),
                 (_, unit) -> {
-                    if (unit.file.grow(facts.sizeBytes())) {
-                        unit.unit.capacityChanged();
+                    if (unit.opened.file().grow(facts.sizeBytes())) {
+                        unit.unit().capacityChanged();
                     }
                     return unit;
                 });
@@ -245,14 +230,9 @@ final class OpenUnits implements LunsService.UnitsInUse, OpenStores, AutoCloseab
         units.computeIfPresent(
                 lun.facts().id(),
                 (_, unit) -> {
-                    limit(unit.limited, lun);
+                    UnitOpener.limit(unit.opened.limited(), lun);
                     return unit;
                 });
-    }
-
-    private static void limit(RateLimitedStore store, CatalogLun lun) {
-        LunLimits limits = lun.facts().limits();
-        store.limit(limits.operationsPerSecond(), limits.bytesPerSecond());
     }
 
     /**
@@ -264,8 +244,15 @@ final class OpenUnits implements LunsService.UnitsInUse, OpenStores, AutoCloseab
         Reservations before = lun.removeReservations(initiatorName);
         OpenUnit open = units.get(lun.facts().id());
         if (open != null) {
-            open.unit.fenced(before, initiatorName);
+            open.unit().fenced(before, initiatorName);
         }
+    }
+
+    /** A pool's free space has fallen below its soft threshold: its units' initiators are told. */
+    void spaceIsLow(Pool pool) {
+        units.values().stream()
+                .filter(open -> open.pool.equals(pool.id()))
+                .forEach(open -> open.unit().softThresholdReached());
     }
 
     /** Closes all; no session is left. May block. */
@@ -308,7 +295,7 @@ final class OpenUnits implements LunsService.UnitsInUse, OpenStores, AutoCloseab
 
     private static void close(String id, OpenUnit unit) {
         try {
-            unit.limited.close();
+            unit.opened.limited().close();
         } catch (StoreException e) {
             LOG.atError()
                     .addKeyValue("lun", id)
@@ -344,10 +331,10 @@ final class OpenUnits implements LunsService.UnitsInUse, OpenStores, AutoCloseab
                 (_, unit) -> {
                     unit.sessions.remove(writer);
                     if (!unit.sessions.contains(writer)) {
-                        unit.store.detached(writer);
+                        unit.store().detached(writer);
                     }
                     if (unit.sessions.isEmpty()) {
-                        unit.idleSince = resources.clock().instant();
+                        unit.idleSince = clock.instant();
                     }
                     return unit;
                 });
@@ -355,26 +342,18 @@ final class OpenUnits implements LunsService.UnitsInUse, OpenStores, AutoCloseab
 
     private OpenUnit open(Pool pool, CatalogLun lun) {
         try {
-            SparseFileStore file =
-                    SparseFileStore.open(pool.data(lun), lun.facts().sizeBytes(), threads);
-            CopyBeforeWriteStore copies = new CopyBeforeWriteStore(file);
-            UnflushedStore store = new UnflushedStore(copies, lun, bootId, threads.blocking());
-            RateLimitedStore limited = new RateLimitedStore(store, System::nanoTime, alarm);
-            limit(limited, lun);
-            LogicalUnit unit =
-                    new LogicalUnit(
-                            new UnitIdentity(
-                                    UUID.fromString(lun.facts().id()),
-                                    pool.targetName(lun).toString()),
-                            BlockGeometry.of(lun.facts().logicalBlockBytes()),
-                            limited,
-                            new CatalogFormatStates(lun),
-                            new CatalogReservations(lun),
-                            resources,
-                            freshHost);
-            return new OpenUnit(unit, file, copies, store, limited);
+            return new OpenUnit(opener.open(pool, lun), pool.id());
         } catch (IOException e) {
             throw new OpenFailed(e);
+        }
+    }
+
+    /** The file is opened anew in a moment. */
+    private static final class BeingClosed extends IOException {
+        private static final long serialVersionUID = 1;
+
+        BeingClosed() {
+            super("the LUN's file is being closed");
         }
     }
 

@@ -8,6 +8,8 @@ import dev.lunaria.service.cli.Lifecycle;
 import dev.lunaria.service.cli.StartupException;
 import dev.lunaria.service.cli.Version;
 import dev.lunaria.service.health.HealthServer;
+import dev.lunaria.service.health.Readiness;
+import dev.lunaria.service.log.LunariaLogging;
 import dev.lunaria.service.net.Endpoint;
 import dev.lunaria.service.net.GrpcServer;
 import dev.lunaria.service.net.Tls;
@@ -18,6 +20,7 @@ import dev.lunaria.target.admin.PoolsService;
 import dev.lunaria.target.admin.ServersService;
 import dev.lunaria.target.admin.SessionsService;
 import dev.lunaria.target.admin.SnapshotsService;
+import dev.lunaria.target.catalog.Pool;
 import dev.lunaria.target.catalog.Pools;
 import dev.lunaria.target.device.PooledBuffers;
 import dev.lunaria.target.device.UnitResources;
@@ -44,6 +47,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -73,6 +77,8 @@ final class TargetServer {
     private final Lifecycle lifecycle;
     private final InstantSource clock = InstantSource.system();
     private final SessionDirectory directory = new SessionDirectory(MAX_SESSIONS);
+    private final Readiness readiness = new Readiness();
+    private final TargetMetrics metrics = new TargetMetrics(clock);
 
     private TargetServer(TargetSettings settings, Lifecycle lifecycle) {
         this.settings = settings;
@@ -89,6 +95,12 @@ final class TargetServer {
     }
 
     private void start() throws IOException {
+        Endpoint.Tcp health = settings.health();
+        HealthServer served =
+                health == null
+                        ? null
+                        : lifecycle.add(
+                                "health", HealthServer.start(health, readiness, metrics.metrics()));
         Path stateFolder = StateFolder.open(settings.stateFolder());
         Pools pools = PoolFolders.open(settings.pools(), settings.reserveBytes(), lifecycle);
         String bootId = BootId.current();
@@ -100,26 +112,29 @@ final class TargetServer {
         OpenUnits units =
                 lifecycle.add(
                         "logical units",
-                        new OpenUnits(
-                                threads,
-                                new UnitResources(
-                                        new PooledBuffers(READ_BUFFER_BYTES),
-                                        threads.blocking(),
-                                        clock,
-                                        portalGroupTags()),
-                                lifecycle.add("limits", new LimitAlarm()),
-                                bootId,
-                                BootId.isNew(stateFolder)));
+                        new OpenUnits(opener(threads, bootId, stateFolder), clock, bootId));
         Copies copies = lifecycle.add("copies at once", new Copies(threads.blocking()));
         BackgroundCopies background = lifecycle.add("background copies", new BackgroundCopies());
         LunCopies lunCopies = new LunCopies(units, copies, background, importFolders());
         lunCopies.resume(pools);
         Snapshots snapshots = new Snapshots(pools, units, copies, background, clock);
         snapshots.resume();
-        sweepNowAndThen(units, new PoolWatch(pools, settings.warnFreePercent()));
+        LunariaLogging.poolOfLun(lun -> poolOf(pools, lun));
+        PoolWatch watch = new PoolWatch(pools, settings.warnFreePercent(), units::spaceIsLow);
+        readiness.require("pools", watch::problem);
+        sweepNowAndThen(units, watch);
         GrantAuthority authority = new GrantAuthority(pools, directory);
-        List<Portal> portals = listen(authority, new GrantedTargets(authority, units));
-        Grants grants = new Grants(new SessionFence(directory, units), settings.fenceWithin());
+        PortalServer portalServer =
+                listen(authority, new GrantedTargets(authority, units, metrics.units()));
+        readiness.require(
+                "portals", () -> portalServer.isListening() ? null : "a portal was closed");
+        metrics.serve(
+                new TargetMetrics.Served(pools, directory, units, threads, portalServer, bootId));
+        List<Portal> portals = portals(portalServer);
+        Grants grants =
+                new Grants(
+                        metrics.metered(new SessionFence(directory, units)),
+                        settings.fenceWithin());
         Tls tls = settings.tls() == null ? null : Tls.load(settings.tls());
         if (tls != null) {
             lifecycle.onReload("TLS files", tls);
@@ -129,6 +144,7 @@ final class TargetServer {
                         .tls(tls)
                         .allowedPeers(settings.allowedClients())
                         .stopWithin(settings.stopWithin())
+                        .meters(served == null ? null : served.meters())
                         .service(new ServersService(server(pools, portals)))
                         .service(new SessionsService(directory))
                         .blockingService(new PoolsService(pools), ADMIN_THREADS)
@@ -141,12 +157,22 @@ final class TargetServer {
                         .start();
         lifecycle.add("admin API", admin);
         LOG.atInfo().addKeyValue("admin", admin.endpoint()).log("admin API listens");
-        Endpoint.Tcp health = settings.health();
-        if (health != null) {
-            HealthServer served = HealthServer.start(health, () -> true);
-            lifecycle.add("health", served);
-            Meters.register(served.meters(), pools, directory, units, threads);
-        }
+        readiness.started();
+    }
+
+    private UnitOpener opener(StoreThreads threads, String bootId, Path stateFolder)
+            throws IOException {
+        return new UnitOpener(
+                threads,
+                new UnitResources(
+                        new PooledBuffers(READ_BUFFER_BYTES),
+                        threads.blocking(),
+                        clock,
+                        portalGroupTags()),
+                lifecycle.add("limits", new LimitAlarm()),
+                settings.warnFreePercent(),
+                bootId,
+                BootId.isNew(stateFolder));
     }
 
     private ImportFolders importFolders() {
@@ -164,7 +190,16 @@ final class TargetServer {
                 .collect(Collectors.toSet());
     }
 
-    private List<Portal> listen(GrantAuthority authority, GrantedTargets targets) {
+    /** In which pool a LUN is, for lines of the log that name the LUN alone. */
+    private static @Nullable String poolOf(Pools pools, String lun) {
+        return pools.all().stream()
+                .filter(pool -> pool.catalog().find(lun).isPresent())
+                .map(Pool::id)
+                .findFirst()
+                .orElse(null);
+    }
+
+    private PortalServer listen(GrantAuthority authority, GrantedTargets targets) {
         List<PortalServer.Portal> asked = new ArrayList<>();
         for (Endpoint.Tcp portal : settings.portals()) {
             InetSocketAddress address = new InetSocketAddress(portal.host(), portal.port());
@@ -200,6 +235,10 @@ final class TargetServer {
                         LOG.warn("commands were still under way; their initiators repeat them");
                     }
                 });
+        return server;
+    }
+
+    private static List<Portal> portals(PortalServer server) {
         List<Portal> portals = new ArrayList<>();
         for (InetSocketAddress bound : server.addresses()) {
             Portal portal =

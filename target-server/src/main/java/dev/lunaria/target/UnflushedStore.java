@@ -301,12 +301,16 @@ final class UnflushedStore implements BlockStore {
         try {
             lun.writes(writers, bootId);
             noteIs(writers, null);
-        } catch (IOException | RefusedException e) {
-            noteIs(
-                    noted,
-                    new StoreException(
-                            Reason.WRITE, "who writes could not be noted: " + e.getMessage(), e));
+        } catch (IOException e) {
+            noteIs(noted, notNoted(StoreException.whyNotWritten(e), e));
+        } catch (RefusedException e) {
+            noteIs(noted, notNoted(Reason.WRITE, e));
         }
+    }
+
+    private static StoreException notNoted(Reason reason, Exception cause) {
+        return new StoreException(
+                reason, "who writes could not be noted: " + cause.getMessage(), cause);
     }
 
     /** The note is as it is now; lets go, or fails, the writes that waited for it. */

@@ -65,12 +65,19 @@ final class CopyRig implements AutoCloseable {
         InstantSource clock = InstantSource.system();
         this.units =
                 new OpenUnits(
-                        threads,
-                        new UnitResources(
-                                new PooledBuffers(1 << 20), threads.blocking(), clock, Set.of(1)),
-                        (_, _) -> {},
-                        "boot",
-                        false);
+                        new UnitOpener(
+                                threads,
+                                new UnitResources(
+                                        new PooledBuffers(1 << 20),
+                                        threads.blocking(),
+                                        clock,
+                                        Set.of(1)),
+                                (_, _) -> {},
+                                10,
+                                "boot",
+                                false),
+                        clock,
+                        "boot");
         this.snapshots = new Snapshots(pools, units, copies, background, clock);
         this.lunCopies = new LunCopies(units, copies, background, imports);
     }
@@ -183,9 +190,10 @@ final class CopyRig implements AutoCloseable {
         try (FileChannel file = FileChannel.open(pool.folder().resolve(data))) {
             assertThat(file.size()).isGreaterThanOrEqualTo(size);
             ByteBuffer all = ByteBuffer.allocate((int) size);
-            while (all.hasRemaining() && file.read(all, all.position()) > 0) {
-                // Until all is there.
-            }
+            int read;
+            do {
+                read = file.read(all, all.position());
+            } while (read > 0 && all.hasRemaining());
             return all.array();
         }
     }

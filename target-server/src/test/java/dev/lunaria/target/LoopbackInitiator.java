@@ -1,5 +1,7 @@
 package dev.lunaria.target;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import dev.lunaria.iscsi.chap.ChapCredential;
 import dev.lunaria.iscsi.chap.ChapSecret;
 import dev.lunaria.iscsi.login.InitiatorLogin;
@@ -9,21 +11,25 @@ import dev.lunaria.iscsi.login.LoginStatus;
 import dev.lunaria.iscsi.pdu.InitiatorPdu;
 import dev.lunaria.iscsi.pdu.InitiatorPdu.NopOut;
 import dev.lunaria.iscsi.pdu.InitiatorPdu.ScsiCommand;
+import dev.lunaria.iscsi.pdu.InitiatorPdu.TextRequest;
 import dev.lunaria.iscsi.pdu.Payload;
 import dev.lunaria.iscsi.pdu.Pdu;
 import dev.lunaria.iscsi.pdu.PduDecoder;
 import dev.lunaria.iscsi.pdu.PduEncoder;
 import dev.lunaria.iscsi.pdu.ProtocolException;
 import dev.lunaria.iscsi.pdu.TargetPdu;
+import dev.lunaria.iscsi.pdu.TargetPdu.AsyncMessage;
 import dev.lunaria.iscsi.pdu.TargetPdu.DataIn;
 import dev.lunaria.iscsi.pdu.TargetPdu.LoginResponse;
 import dev.lunaria.iscsi.pdu.TargetPdu.NopIn;
 import dev.lunaria.iscsi.pdu.TargetPdu.ScsiResponse;
+import dev.lunaria.iscsi.pdu.TargetPdu.TextResponse;
 import dev.lunaria.iscsi.pdu.TaskAttribute;
 import dev.lunaria.iscsi.scsi.AdditionalSense;
 import dev.lunaria.iscsi.scsi.Cdb;
 import dev.lunaria.iscsi.scsi.ReadCapacityData;
 import dev.lunaria.iscsi.scsi.SenseData;
+import dev.lunaria.iscsi.scsi.SenseKey;
 import java.io.EOFException;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -49,6 +55,8 @@ final class LoopbackInitiator implements AutoCloseable {
     private static final int SYNCHRONIZE_CACHE_16 = 0x91;
     private static final int SERVICE_ACTION_IN_16 = 0x9e;
     private static final int READ_CAPACITY_16 = 0x10;
+    private static final int WRITE_SAME_16 = 0x93;
+    private static final byte UNMAP = 0x08;
     private static final byte FUA = 0x08;
 
     private final SocketChannel channel;
@@ -58,7 +66,9 @@ final class LoopbackInitiator implements AutoCloseable {
     private int cmdSn;
     private int expStatSn;
     private int tag = 1;
+    private int portalGroupTag;
     private final List<AdditionalSense> conditions = new ArrayList<>();
+    private SenseData sense = SenseData.NOTHING;
 
     /** The target refused the login. */
     static final class Refused extends IOException {
@@ -75,6 +85,32 @@ final class LoopbackInitiator implements AutoCloseable {
         }
     }
 
+    /** A command wasn't answered GOOD. */
+    static final class Failed extends IOException {
+        private static final long serialVersionUID = 1;
+        private final int status;
+        private final transient SenseData sense;
+
+        Failed(int status, SenseData sense) {
+            super(
+                    status == CHECK_CONDITION
+                            ? "CHECK CONDITION, " + sense.key() + ", " + sense.additional()
+                            : "SCSI status " + status);
+            this.status = status;
+            this.sense = sense;
+        }
+
+        /** A SCSI status (SAM-5 §5.3.1). */
+        int status() {
+            return status;
+        }
+
+        /** With CHECK CONDITION; otherwise it says nothing. */
+        SenseData sense() {
+            return sense;
+        }
+    }
+
     private LoopbackInitiator(SocketChannel channel) {
         this.channel = channel;
     }
@@ -83,17 +119,23 @@ final class LoopbackInitiator implements AutoCloseable {
     static LoopbackInitiator login(
             int port, String initiator, String target, String initiatorSecret, String targetSecret)
             throws IOException {
+        return login(
+                port,
+                InitiatorLoginSettings.of(
+                        initiator,
+                        target,
+                        0x800000000001L,
+                        new ChapCredential(initiator, ChapSecret.of(initiatorSecret)),
+                        new ChapCredential(target, ChapSecret.of(targetSecret))));
+    }
+
+    /** Logs in as it is told. */
+    static LoopbackInitiator login(int port, InitiatorLoginSettings settings) throws IOException {
         SocketChannel channel =
                 SocketChannel.open(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
         LoopbackInitiator connected = new LoopbackInitiator(channel);
         try {
-            connected.login(
-                    InitiatorLoginSettings.of(
-                            initiator,
-                            target,
-                            0x800000000001L,
-                            new ChapCredential(initiator, ChapSecret.of(initiatorSecret)),
-                            new ChapCredential(target, ChapSecret.of(targetSecret))));
+            connected.login(settings);
         } catch (IOException e) {
             channel.close();
             throw e;
@@ -112,6 +154,7 @@ final class LoopbackInitiator implements AutoCloseable {
                 case InitiatorStep.Established done -> {
                     cmdSn = done.result().cmdSn();
                     expStatSn = done.result().expStatSn();
+                    portalGroupTag = done.result().targetPortalGroupTag();
                     decoder.negotiated(
                             done.result().connection().digests(),
                             done.result().connection().maxRecvDataSegmentLength());
@@ -136,6 +179,40 @@ final class LoopbackInitiator implements AutoCloseable {
 
     void flush() throws IOException {
         run(cdb(SYNCHRONIZE_CACHE_16, 0, 0), Pdu.NO_DATA, 0);
+    }
+
+    /** What the target said at the login. */
+    int portalGroupTag() {
+        return portalGroupTag;
+    }
+
+    /** SendTargets (RFC 7143 appendix C), with an answer of one PDU. */
+    String sendTargets(String which) throws IOException {
+        send(
+                new TextRequest(
+                        true,
+                        true,
+                        false,
+                        0,
+                        tag++,
+                        Pdu.RESERVED_TAG,
+                        cmdSn,
+                        expStatSn,
+                        UTF_8.encode("SendTargets=" + which + "\0")));
+        if (receive() instanceof TextResponse response) {
+            expStatSn = response.statSn() + 1;
+            return UTF_8.decode(response.data().duplicate()).toString();
+        }
+        throw new IOException("no text response");
+    }
+
+    /** Waits for an asynchronous message, and passes over everything else. */
+    int awaitAsyncEvent() throws IOException {
+        while (true) {
+            if (receive() instanceof AsyncMessage message) {
+                return message.event();
+            }
+        }
     }
 
     /** Size of the logical unit in bytes, as READ CAPACITY(16) says. */
@@ -166,22 +243,29 @@ final class LoopbackInitiator implements AutoCloseable {
         return run(cdb.encode(), Pdu.NO_DATA, bytes);
     }
 
+    /** Gives back the space of a range: WRITE SAME with UNMAP, of zeros. */
+    void discard(long lba, int blocks) throws IOException {
+        ByteBuffer cdb = cdb(WRITE_SAME_16, lba, blocks).put(1, UNMAP);
+        run(cdb, ByteBuffer.allocate(BLOCK), 0);
+    }
+
     private static ByteBuffer cdb(int operation, long lba, int blocks) {
         return ByteBuffer.allocate(16).put(0, (byte) operation).putLong(2, lba).putInt(10, blocks);
     }
 
+    /** Sends a command, again where it met a unit attention. */
     private byte[] run(ByteBuffer cdb, ByteBuffer out, int inBytes) throws IOException {
         byte[] data = new byte[inBytes];
-        for (int attempt = 0; attempt < 3; attempt++) {
+        for (int attempt = 1; ; attempt++) {
             int status = once(cdb.duplicate(), out.duplicate(), data);
             if (status == GOOD) {
                 return data;
             }
-            if (status != CHECK_CONDITION) {
-                throw new IOException("SCSI status " + status);
+            boolean again = status == CHECK_CONDITION && sense.key() == SenseKey.UNIT_ATTENTION;
+            if (!again || attempt == 3) {
+                throw new Failed(status, status == CHECK_CONDITION ? sense : SenseData.NOTHING);
             }
         }
-        throw new IOException("CHECK CONDITION, not only a unit attention");
     }
 
     private int once(ByteBuffer cdb, ByteBuffer out, byte[] data) throws IOException {
@@ -218,10 +302,9 @@ final class LoopbackInitiator implements AutoCloseable {
                 }
                 case ScsiResponse response -> {
                     expStatSn = response.statSn() + 1;
+                    sense = senseIn(response.data());
                     if (response.status() == CHECK_CONDITION) {
-                        ByteBuffer segment = response.data();
-                        ByteBuffer sense = segment.slice(segment.position(), segment.remaining());
-                        conditions.add(SenseData.parse(sense.position(2).slice()).additional());
+                        conditions.add(sense.additional());
                     }
                     return response.status();
                 }
@@ -241,6 +324,15 @@ final class LoopbackInitiator implements AutoCloseable {
                 }
             }
         }
+    }
+
+    /** RFC 7143 §11.4.7.2: the sense data come after their length. */
+    private static SenseData senseIn(ByteBuffer segment) {
+        if (segment.remaining() < Short.BYTES) {
+            return SenseData.NOTHING;
+        }
+        int length = segment.getShort(segment.position());
+        return SenseData.parse(segment.slice(segment.position() + Short.BYTES, length));
     }
 
     private void send(InitiatorPdu pdu) throws IOException {

@@ -14,10 +14,13 @@ import dev.lunaria.target.catalog.Grant;
 import dev.lunaria.target.catalog.LunFacts;
 import dev.lunaria.target.catalog.Pool;
 import dev.lunaria.target.catalog.PoolIdentity;
+import dev.lunaria.target.catalog.RefusedException;
+import dev.lunaria.target.catalog.RefusedException.Reason;
 import dev.lunaria.target.catalog.Unflushed.Writer;
 import dev.lunaria.target.device.PooledBuffers;
 import dev.lunaria.target.device.UnitResources;
 import dev.lunaria.target.grant.Granted;
+import dev.lunaria.target.snapshot.OpenStores;
 import dev.lunaria.target.store.StoreThreads;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -82,7 +85,10 @@ class OpenUnitsIT {
                         threads.blocking(),
                         InstantSource.system(),
                         Set.of(1));
-        return new OpenUnits(threads, resources, (_, _) -> {}, boot, false);
+        return new OpenUnits(
+                new UnitOpener(threads, resources, (_, _) -> {}, 10, boot, false),
+                resources.clock(),
+                boot);
     }
 
     private static Nexus nexus(Granted granted) {
@@ -125,12 +131,37 @@ class OpenUnitsIT {
             assertThatThrownBy(() -> units.attach(granted, nexus(granted)))
                     .isInstanceOf(IOException.class)
                     .hasMessageContaining("closed");
+            assertThatThrownBy(() -> units.hold(granted.pool(), granted.lun()))
+                    .isInstanceOfSatisfying(
+                            RefusedException.class,
+                            e -> assertThat(e.reason()).isEqualTo(Reason.CONFLICT));
             goOn.countDown();
             closer.join();
             changer.join();
             assertThat(units.count()).isZero();
             units.attach(granted, nexus(granted)).nexusLost();
             assertThat(units.count()).isEqualTo(1);
+        }
+    }
+
+    /** Something is copied of it: whoever logs in meanwhile must use the same store. */
+    @Test
+    void a_unit_that_is_held_stays_open_without_a_session_and_is_the_one_that_sessions_use()
+            throws Exception {
+        Granted granted = granted();
+        try (OpenUnits units = units(BOOT)) {
+            OpenStores.Hold hold = units.hold(granted.pool(), granted.lun());
+            units.closeUnused(ID);
+            assertThat(units.count()).isEqualTo(1);
+            units.attach(granted, nexus(granted)).nexusLost();
+            try (OpenStores.Hold another = units.hold(granted.pool(), granted.lun())) {
+                assertThat(another.store()).isSameAs(hold.store());
+            }
+            units.closeUnused(ID);
+            assertThat(units.count()).isEqualTo(1);
+            hold.close();
+            units.closeUnused(ID);
+            assertThat(units.count()).isZero();
         }
     }
 

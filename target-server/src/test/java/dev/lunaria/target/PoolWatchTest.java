@@ -3,7 +3,16 @@ package dev.lunaria.target;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lunaria.target.PoolWatch.Level;
+import dev.lunaria.target.catalog.Catalog;
+import dev.lunaria.target.catalog.FolderFiles;
+import dev.lunaria.target.catalog.Pool;
+import dev.lunaria.target.catalog.PoolIdentity;
+import dev.lunaria.target.catalog.Pools;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** A pool warns long before it is full. */
 class PoolWatchTest {
@@ -21,5 +30,25 @@ class PoolWatchTest {
         assertThat(Level.of(30 * GIB, 100 * GIB, 30)).isEqualTo(Level.ENOUGH);
         assertThat(Level.of(1, 100 * GIB, 0)).isEqualTo(Level.ENOUGH);
         assertThat(Level.of(0, 100 * GIB, 0)).isEqualTo(Level.FULL);
+    }
+
+    /** With a reserve as large as the filesystem nothing is free from the beginning. */
+    @Test
+    void units_hear_once_that_their_pool_has_become_low(@TempDir Path folder) throws Exception {
+        FolderFiles files = new FolderFiles(folder);
+        Catalog.initialise(
+                files, new PoolIdentity("7d5f1d52-5a5f-4a5c-9d0a-1c6b7c7d8e9f", "cluster"));
+        Catalog catalog = Catalog.open(files);
+        List<Pool> heard = new ArrayList<>();
+        Pool full = new Pool(folder, catalog, Long.MAX_VALUE);
+        PoolWatch watch = new PoolWatch(new Pools(List.of(full)), 10, heard::add);
+        watch.look();
+        watch.look();
+        assertThat(heard).containsExactly(full);
+        Pool empty = new Pool(folder, catalog, 0);
+        PoolWatch other = new PoolWatch(new Pools(List.of(empty)), 10, heard::add);
+        other.look();
+        boolean low = Level.of(empty.freeBytes(), empty.totalBytes(), 10) != Level.ENOUGH;
+        assertThat(heard).hasSize(low ? 2 : 1);
     }
 }

@@ -114,6 +114,20 @@ class UnflushedStoreIT extends BlockStoreContract {
         assertThat(reopened().isLost(B, NEXT_BOOT)).isTrue();
     }
 
+    /** A medium error would cost the filesystem; a full pool is waited for. */
+    @Test
+    void a_note_that_cannot_be_made_for_want_of_space_is_no_space_and_no_write_error()
+            throws IOException {
+        FullFiles files = new FullFiles(new FolderFiles(folder));
+        UnflushedStore store = open(Catalog.open(files).find(ID).orElseThrow(), BOOT);
+        store.attached(A);
+        files.full = true;
+        assertThat(write(store, 0, random(4096), false)).isEqualTo(Reason.NO_SPACE);
+        files.full = false;
+        assertThat(write(store, 0, random(4096), false)).isNull();
+        assertThat(reopened().isLost(A, NEXT_BOOT)).isTrue();
+    }
+
     @Test
     void what_is_lost_stays_lost_over_more_crashes_until_the_grant_is_another_one()
             throws Exception {

@@ -53,11 +53,13 @@ import dev.lunaria.proto.csi.v1.ListVolumesResponse;
 import dev.lunaria.proto.csi.v1.ValidateVolumeCapabilitiesRequest;
 import dev.lunaria.proto.csi.v1.ValidateVolumeCapabilitiesResponse;
 import dev.lunaria.registry.RegistryException;
+import dev.lunaria.service.log.CallContext;
 import io.grpc.stub.StreamObserver;
 import java.util.List;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.MDC;
 
 /**
  * CSI's Controller service: checks arguments, asks the domain, builds answers. Used by any thread;
@@ -97,11 +99,9 @@ public final class ControllerService extends ControllerGrpc.ControllerImplBase {
     public void createVolume(
             CreateVolumeRequest request, StreamObserver<CreateVolumeResponse> answer) {
         VolumeRequest wanted = Requests.create(request);
-        send(
-                answer,
-                CreateVolumeResponse.newBuilder()
-                        .setVolume(CsiMessages.volume(create(wanted)))
-                        .build());
+        var made = CsiMessages.volume(create(wanted));
+        MDC.put(CallContext.VOLUME, made.getVolumeId());
+        send(answer, CreateVolumeResponse.newBuilder().setVolume(made).build());
     }
 
     /**

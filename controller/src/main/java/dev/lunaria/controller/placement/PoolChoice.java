@@ -16,6 +16,7 @@ import dev.lunaria.controller.volume.VolumeRequest;
 import dev.lunaria.controller.volume.VolumeSource;
 import dev.lunaria.registry.Document;
 import dev.lunaria.registry.StorageTarget;
+import dev.lunaria.service.log.CallContext;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -144,7 +145,9 @@ public final class PoolChoice {
         var failures = new ArrayList<Failure>();
         try (ExecutorService threads = askers.get()) {
             List<Future<Room>> answers =
-                    candidates.stream().map(target -> threads.submit(() -> room(target))).toList();
+                    candidates.stream()
+                            .map(target -> threads.submit(CallContext.along(() -> room(target))))
+                            .toList();
             for (Future<Room> answer : answers) {
                 collect(answer, rooms, failures);
             }

@@ -102,15 +102,24 @@ final class Deaths {
         boolean isPart = parts().contains(only);
         for (String part : parts()) {
             boolean wanted = isPart ? part.equals(only) : only.isEmpty() || part.equals("matrix");
-            int failures = tally.failures();
             if (wanted) {
-                part(part, isPart ? "" : only).play();
-            }
-            if (tally.failures() > failures) {
-                installing.anew();
+                play(part, isPart ? "" : only);
             }
         }
         installing.anew();
+    }
+
+    /**
+     * Plays one part; the installation stays, unless something failed.
+     *
+     * @param text in the names of the matrix's kills that are carried out; empty: all
+     */
+    void play(String part, String text) throws Exception {
+        int failures = tally.failures();
+        part(part, text).play();
+        if (tally.failures() > failures) {
+            installing.anew();
+        }
     }
 
     private Part part(String name, String text) {

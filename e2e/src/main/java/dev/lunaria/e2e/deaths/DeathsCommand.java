@@ -19,7 +19,8 @@ import picocli.CommandLine.Option;
         mixinStandardHelpOptions = true,
         description = {
             "Kills each program at steps of each CSI call, makes calls at once, ten times and in the wrong order,",
-            "fills disks; and looks whether anything that was fsynced is lost. Needs root, for mounts and loop devices."
+            "fills disks; and looks whether anything that was fsynced is lost. Needs root, for mounts and loop devices.",
+            "What a run that was cut short has left is removed by the next one."
         },
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {"0:every row passed", "1:a row failed", "2:it could not start"})

@@ -27,6 +27,8 @@ final class FolderSteps implements AutoCloseable {
     // Temporary names, and ids that aren't UUIDs: digests in file names of the disk process.
     private static final Pattern OTHER_ID = Pattern.compile("[0-9a-f]{16,}|[0-9]{6,}");
 
+    private static final Pattern DOCUMENT = Pattern.compile("^(registry/\\w+/\\.?)[^.]*");
+
     private final WatchService watch;
     private final Path root;
     private final Steps steps;
@@ -88,7 +90,9 @@ final class FolderSteps implements AutoCloseable {
         }
     }
 
+    /** Without what differs from volume to volume: ids, and names of volumes in the registry. */
     private static String nameOf(String path) {
-        return OTHER_ID.matcher(UUID.matcher(path).replaceAll("#")).replaceAll("#");
+        String name = OTHER_ID.matcher(UUID.matcher(path).replaceAll("#")).replaceAll("#");
+        return DOCUMENT.matcher(name).replaceFirst("$1#");
     }
 }

@@ -4,6 +4,7 @@ import static dev.lunaria.e2e.quickstart.CheckFailedException.check;
 
 import dev.lunaria.e2e.installation.Layout;
 import dev.lunaria.e2e.installation.NodeHost;
+import dev.lunaria.e2e.installation.Orchestrator;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
@@ -18,20 +19,26 @@ import java.util.List;
 
 /**
  * A pool on a small filesystem of its own that gets full under writing pods: space that returns
- * within the minute costs nothing, after that the pod hears ENOSPC; other volumes go on all the
- * time. Used by one thread.
+ * within the minute costs nothing, after that the pod hears ENOSPC. Used by one thread.
  */
 final class FullPool {
     private static final long POOL_BYTES = 160L << 20;
     private static final long VOLUME_BYTES = 512L << 20;
-    private static final int BALLAST_BYTES = 64 << 20;
+    private static final long SMALL_BYTES = 32L << 20;
+
+    /** What a target server keeps of a filesystem of this size for its catalog. */
+    private static final long RESERVED_BYTES = POOL_BYTES / 16;
+
+    /** What is left for the pod to write. */
+    private static final long LEFT_BYTES = 3 << 20;
+
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
     /** Longer than a full target answers BUSY (60 s), with the initiator's pauses. */
     private static final Duration UNTIL_ENOSPC = Duration.ofMinutes(2);
 
     private static final Duration STALL = Duration.ofSeconds(3);
-    private static final long FULL_BYTES = 1 << 20;
+    private static final long FULL_BYTES = RESERVED_BYTES + (1 << 20);
 
     private final Tally tally;
     private final Deaths.Installing installing;
@@ -51,6 +58,9 @@ final class FullPool {
             tally.row(
                     "space returns within the minute: the pod waits and goes on",
                     () -> returns(watched, ballast));
+            tally.row(
+                    "a full pool lets go: a node is granted and fenced, volumes are deleted",
+                    () -> letsGo(watched, ballast));
             tally.row(
                     "space does not return: the pod hears it, and nothing fsynced is lost",
                     () -> staysFull(watched, ballast));
@@ -80,7 +90,7 @@ final class FullPool {
         NodeHost host = watched.host(0);
         PodVolume volume = PodVolume.create(watched.orchestrator(), "waits", VOLUME_BYTES);
         Path file = volume.start(host).resolve("records");
-        fill(ballast, BALLAST_BYTES);
+        fillUp(ballast);
         PodWriter writer = PodWriter.start(file);
         awaitFull(ballast, writer);
         long synced = writer.synced();
@@ -97,18 +107,15 @@ final class FullPool {
 
     private String staysFull(WatchedInstallation watched, Path ballast) throws Exception {
         NodeHost host = watched.host(0);
-        PodVolume other = PodVolume.create(watched.orchestrator(), "allocated", 32L << 20);
-        Path neighbour = other.start(host).resolve("block");
-        overwrite(neighbour);
         PodVolume volume = PodVolume.create(watched.orchestrator(), "full", VOLUME_BYTES);
         Path file = volume.start(host).resolve("records");
-        fill(ballast, BALLAST_BYTES);
+        fillUp(ballast);
         PodWriter writer = PodWriter.start(file);
         awaitFull(ballast, writer);
-        overwrite(neighbour);
+        long full = System.nanoTime();
         check(writer.awaitFailure(UNTIL_ENOSPC), "the pod waits for space without limit");
+        Duration waited = Duration.ofNanos(System.nanoTime() - full).plus(STALL);
         IOException failure = writer.stop();
-        overwrite(neighbour);
         Files.delete(ballast);
         // As docs/operations/full-pool.md has it: stop the pod, stage again.
         volume.unpublish(host);
@@ -116,36 +123,53 @@ final class FullPool {
         PodWriter.verify(volume.start(host).resolve("records"), writer.synced());
         volume.stop(host);
         volume.delete();
-        other.stop(host);
-        other.delete();
-        return "after %d s the pod got \"%s\"; all %d records that it had fsynced are there"
+        return "after about %d s the pod got \"%s\"; all %d records that it had fsynced are there"
                 .formatted(
-                        writer.longestPause().toSeconds(),
+                        waited.toSeconds(),
                         failure == null ? "" : failure.getMessage(),
                         writer.synced());
     }
 
-    /** Takes space away; how much is left doesn't matter, as long as the pod needs more. */
-    private static void fill(Path ballast, int bytes) throws IOException {
-        try (FileChannel channel =
-                FileChannel.open(
-                        ballast, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-            ByteBuffer block = ByteBuffer.allocate(bytes);
-            while (block.hasRemaining()) {
-                channel.write(block);
-            }
-            channel.force(true);
-        }
+    /**
+     * To grant, to fence and to delete, the catalog needs little space: it must be there when
+     * volumes have taken all else.
+     */
+    private String letsGo(WatchedInstallation watched, Path ballast) throws Exception {
+        Orchestrator orchestrator = watched.orchestrator();
+        PodVolume there = PodVolume.create(orchestrator, "there", SMALL_BYTES);
+        there.start(watched.host(0));
+        there.stop(watched.host(0));
+        PodVolume unused = PodVolume.create(orchestrator, "unused", SMALL_BYTES);
+        PodVolume volume = PodVolume.create(watched.orchestrator(), "eats", VOLUME_BYTES);
+        Path file = volume.start(watched.host(0)).resolve("records");
+        fillUp(ballast);
+        PodWriter writer = PodWriter.start(file);
+        awaitFull(ballast, writer);
+
+        var _ = orchestrator.controllerPublish(there.volume(), watched.host(1));
+        orchestrator.controllerUnpublish(there.volume(), watched.host(1));
+        there.delete();
+        unused.delete();
+
+        Files.delete(ballast);
+        writer.awaitMore(20, PATIENCE);
+        IOException failure = writer.stop();
+        check(failure == null, "the pod that waited for space failed: " + failure);
+        volume.stop(watched.host(0));
+        volume.delete();
+        return "";
     }
 
-    /**
-     * Writes and fsyncs one block in its place: on the LUN it is allocated after the first time.
-     */
-    private static void overwrite(Path file) throws IOException {
-        try (FileChannel channel =
-                FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
-            channel.write(ByteBuffer.wrap(new byte[4096]), 0);
-            channel.force(false);
+    /** Takes space away, so that the pod needs more than is left. */
+    private static void fillUp(Path ballast) throws IOException {
+        Files.deleteIfExists(ballast);
+        Files.createFile(ballast);
+        FileStore pool = Files.getFileStore(ballast);
+        try (FileChannel channel = FileChannel.open(ballast, StandardOpenOption.WRITE)) {
+            while (pool.getUsableSpace() > RESERVED_BYTES + LEFT_BYTES) {
+                channel.write(ByteBuffer.allocate(1 << 20));
+                channel.force(true);
+            }
         }
     }
 

@@ -2,6 +2,7 @@ package dev.lunaria.e2e.deaths;
 
 import dev.lunaria.e2e.deaths.Steps.Step;
 import dev.lunaria.e2e.installation.ServerProcess;
+import dev.lunaria.e2e.quickstart.CheckFailedException;
 import io.grpc.StatusRuntimeException;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -235,11 +236,18 @@ final class Matrix {
         }
     }
 
-    private void summary() {
+    private void summary() throws InterruptedException {
         tally.line("");
         tally.line(
                 "  %d kills, %d of them after the call because their step did not come (seed %d)"
                         .formatted(kills, late, seed));
+        if (kills == 0) {
+            tally.row(
+                    "a kill was asked for",
+                    () -> {
+                        throw new CheckFailedException("no row contains '" + only + "'");
+                    });
+        }
         struck.forEach((call, victims) -> tally.line("  %-28s %s".formatted(call, victims)));
     }
 }

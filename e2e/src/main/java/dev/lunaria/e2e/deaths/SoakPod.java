@@ -10,6 +10,7 @@ import dev.lunaria.proto.csi.v1.Volume;
 import io.grpc.Status.Code;
 import io.grpc.StatusRuntimeException;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -19,12 +20,14 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A pod with its volume, as the orchestrator of the soak moves it: nowhere, then on a node, then on
- * another. Each time it comes up it finds every record that any earlier life of it fsynced.
+ * another. Each time it comes up it finds every record that its earlier lives fsynced.
  *
- * <p>Used by one thread; its writers have threads of their own.
+ * <p>Used by one thread; its writers have threads of their own. It keeps the files of its last
+ * {@value #KEPT_FILES} lives.
  */
 final class SoakPod {
-    private static final long BYTES = 512L << 20;
+    private static final long BYTES = 2L << 30;
+    private static final int KEPT_FILES = 8;
     private static final long FAILURE_MILLIS = 60_000;
 
     private final WatchedInstallation watched;
@@ -38,6 +41,7 @@ final class SoakPod {
     private @Nullable Volume volume;
     private @Nullable Running running;
     private int generation;
+    private long records;
 
     /** How the soak makes a call. */
     interface Calls {
@@ -62,7 +66,7 @@ final class SoakPod {
 
     /** Records that were fsynced in all. */
     long records() {
-        return synced.values().stream().mapToLong(Long::longValue).sum();
+        return records;
     }
 
     /** One thing that an orchestrator may do with it now. */
@@ -118,6 +122,11 @@ final class SoakPod {
         try {
             for (Map.Entry<String, Long> file : synced.entrySet()) {
                 PodWriter.verify(path.resolve(file.getKey()), file.getValue());
+            }
+            while (synced.size() >= KEPT_FILES) {
+                String oldest = synced.keySet().iterator().next();
+                Files.deleteIfExists(path.resolve(oldest));
+                synced.remove(oldest);
             }
         } catch (IOException e) {
             // Its disk process was killed right after the publish; a restarted pod looks again.
@@ -190,6 +199,7 @@ final class SoakPod {
         now.stamps().stop();
         var _ = now.records().stop();
         synced.put(now.file(), now.records().synced());
+        records += now.records().synced();
         running = null;
     }
 

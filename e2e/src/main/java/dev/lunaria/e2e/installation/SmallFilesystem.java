@@ -18,7 +18,7 @@ import java.nio.file.StandardOpenOption;
  * ballast in it that can be thrown off. {@link Leftovers} removes it. Used by one thread.
  */
 public final class SmallFilesystem {
-    private static final int BLOCK = 4096;
+    private static final int BLOCK = 512;
 
     private final Path mountPoint;
 

@@ -73,6 +73,33 @@ final class RunningPrograms implements AutoCloseable {
         return Files.readString(log(name), StandardCharsets.UTF_8).contains("\"ready\"");
     }
 
+    /** What a program has logged or printed so far, by line. */
+    List<String> lines(String name) throws Exception {
+        return Files.readAllLines(log(name), StandardCharsets.UTF_8);
+    }
+
+    /** Waits until a line of a running program holds the words; returns the newest such line. */
+    String await(String name, String words) throws Exception {
+        Process process = running.get(name);
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(WAIT_SECONDS);
+        while (process != null && System.nanoTime() < deadline) {
+            for (String line : lines(name).reversed()) {
+                if (line.contains(words)) {
+                    return line;
+                }
+            }
+            assertThat(process.waitFor(20, TimeUnit.MILLISECONDS)).as(name + " ended").isFalse();
+        }
+        throw new AssertionError(name + " never logged " + words + ": " + lines(name));
+    }
+
+    /** The process id of a running program. */
+    long pid(String name) {
+        Process process = running.get(name);
+        assertThat(process).as(name).isNotNull();
+        return process == null ? -1 : process.pid();
+    }
+
     /** SIGKILL. */
     void kill(String name) {
         Process process = running.remove(name);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.lunaria.e2e.installation.ServerProcess;
+import dev.lunaria.linux.LinuxException;
 import dev.lunaria.linux.LoopDevices;
 import dev.lunaria.linux.MountTable;
 import dev.lunaria.linux.Mounts;
@@ -33,6 +34,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
@@ -285,6 +287,99 @@ class DiskProcessIT {
         startProcess();
         assertNothingIsLeft();
         assertContent(lun, mounted, "dirty", "written back");
+    }
+
+    /** What systemd has done at the shutdown of a host; then there is nothing to lose. */
+    @Test
+    void atAShutdownWhatIsMountedIsUnmountedAndTheSessionsLogOut() throws Exception {
+        Lun lun = granted();
+        Path mounted = mountExt4(disks().attach(target.attach(lun, 1)));
+        Files.writeString(mounted.resolve("dirty"), "written back");
+        try (FileChannel open = FileChannel.open(mounted.resolve("dirty"))) {
+            assertThat(open.size()).isPositive();
+            assertThat(unmountDisks(1)).isEqualTo(1);
+        }
+        assertThat(unmountDisks(30)).isZero();
+        assertThat(MountTable.read().at(mounted)).isEmpty();
+        assertThat(process.terminate(PATIENCE)).isTrue();
+        assertNothingIsLeft();
+        assertThat(target.sessions(lun)).isZero();
+        startProcess();
+        assertContent(lun, mounted, "dirty", "written back");
+    }
+
+    /** A restart of the disk process alone takes no mount away under its users. */
+    @Test
+    void unmountDisksDoesNothingWhereTheHostDoesNotShutDown() throws Exception {
+        Path mounted = mountExt4(disks().attach(target.attach(granted(), 1)));
+        assertThat(unmountDisks(0, "--at-shutdown")).isZero();
+        assertThat(MountTable.read().at(mounted)).hasSize(1);
+        Mounts.unmount(mounted, 0);
+    }
+
+    /** Its users may still be on their way out: their mounts are waited for. */
+    @Test
+    void stoppedUnderAMountItWaitsForItToGo() throws Exception {
+        Lun lun = granted();
+        Path mounted = mountExt4(disks().attach(target.attach(lun, 1)));
+        Files.writeString(mounted.resolve("late"), "written back");
+        try (FileChannel open = FileChannel.open(mounted.resolve("late"))) {
+            Processes.kill(process.pid(), Processes.SIGTERM);
+            assertThat(open.size()).isPositive();
+        }
+        Mounts.unmount(mounted, 0);
+        assertThat(process.terminate(PATIENCE)).isTrue();
+        assertThat(target.sessions(lun)).isZero();
+        startProcess();
+        assertContent(lun, mounted, "late", "written back");
+    }
+
+    private int unmountDisks(int seconds, String... flags) throws Exception {
+        List<String> command = new ArrayList<>();
+        command.add(
+                target.distribution().project().resolve("deploy/systemd/unmount-disks").toString());
+        command.addAll(List.of(flags));
+        command.add(target.layout().state("disk").toString());
+        command.add(Integer.toString(seconds));
+        Process script = new ProcessBuilder(command).inheritIO().start();
+        assertThat(script.waitFor(120, TimeUnit.SECONDS)).isTrue();
+        return script.exitValue();
+    }
+
+    @Test
+    void whatIsInUseIsNamed() throws Exception {
+        Disk disk = disks().attach(target.attach(granted(), 1));
+        Path mounted = mountExt4(disk);
+        assertThatThrownBy(() -> detach(disk.getVolumeId(), false))
+                .hasMessageContaining("mounted at " + mounted.toRealPath());
+        Mounts.unmount(mounted, 0);
+    }
+
+    /** traps-storage 28: a read-only grant, a dirty journal, and a mount all the same. */
+    @Test
+    void aDirtyJournalIsReplayedIntoWritesThatStayHere() throws Exception {
+        Lun lun = granted();
+        Path mounted = mountExt4(disks().attach(target.attach(lun, 1)));
+        Path file = mounted.resolve("file");
+        Files.writeString(file, "only in the journal");
+        try (FileChannel open = FileChannel.open(file)) {
+            open.force(true);
+        }
+        process.kill();
+        target.revoke(lun);
+        target.grant(lun, 2, Access.READ_ONLY);
+        startProcess();
+        AttachRequest reading = target.attach(lun, 2).toBuilder().setReadOnly(true).build();
+        Disk plain = disks().attach(reading);
+        assertThatThrownBy(() ->
+                        Mounts.mount(plain.getDevice(), mounted, "ext4", Mounts.MS_RDONLY, ""))
+                .isInstanceOf(LinuxException.class);
+        detach(plain.getVolumeId(), false);
+        Disk disk = disks().attach(reading.toBuilder().setPrivateWrites(true).build());
+        Mounts.mount(disk.getDevice(), mounted, "ext4", Mounts.MS_RDONLY, "");
+        assertThat(file).hasContent("only in the journal");
+        Mounts.unmount(mounted, 0);
+        detach(disk.getVolumeId(), false);
     }
 
     private void assertContent(Lun lun, Path mounted, String file, String content)

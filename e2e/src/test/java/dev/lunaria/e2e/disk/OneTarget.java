@@ -22,10 +22,12 @@ import dev.lunaria.proto.target.v1.ExpandLunRequest;
 import dev.lunaria.proto.target.v1.GetLunRequest;
 import dev.lunaria.proto.target.v1.GrantsGrpc;
 import dev.lunaria.proto.target.v1.ListPoolsRequest;
+import dev.lunaria.proto.target.v1.ListSessionsRequest;
 import dev.lunaria.proto.target.v1.Lun;
 import dev.lunaria.proto.target.v1.LunsGrpc;
 import dev.lunaria.proto.target.v1.PoolsGrpc;
 import dev.lunaria.proto.target.v1.RevokeGrantRequest;
+import dev.lunaria.proto.target.v1.SessionsGrpc;
 import dev.lunaria.service.net.Endpoint;
 import dev.lunaria.service.net.GrpcChannel;
 import java.io.IOException;
@@ -199,21 +201,39 @@ final class OneTarget {
                                         .build());
     }
 
+    /** How many sessions the LUN has. */
+    int sessions(Lun lun) {
+        return SessionsGrpc.newBlockingStub(admin.channel())
+                .listSessions(
+                        ListSessionsRequest.newBuilder().setPool(pool).setLun(lun.getLun()).build())
+                .getSessionsCount();
+    }
+
     private static String secret(String direction, long epoch) {
         return "a secret of direction %s and epoch %d".formatted(direction, epoch);
     }
 
+    /** Of its portal, on loopback. */
+    int port() {
+        return port;
+    }
+
     /** How to log in to it, by our own session. */
     DiskAddress address(Lun lun, long epoch, String identity) {
+        return address(lun, epoch, identity, port, OperationalWants.forInitiator());
+    }
+
+    /** The same through another port, and with something else to negotiate. */
+    DiskAddress address(Lun lun, long epoch, String identity, int through, OperationalWants wants) {
         return new DiskAddress(
                 new SessionSettings(
-                        List.of(new Portal("127.0.0.1", port)),
+                        List.of(new Portal("127.0.0.1", through)),
                         INITIATOR,
                         lun.getTargetName(),
                         Isid.of(NODE, lun.getLun(), "test"),
                         Optional.of(credential(INITIATOR, secret("i", epoch))),
                         Optional.of(credential(lun.getTargetName(), secret("t", epoch))),
-                        OperationalWants.forInitiator(),
+                        wants,
                         RecoverySettings.DEFAULTS),
                 identity,
                 false);

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -33,7 +34,8 @@ class LauncherIT {
     @CsvSource({
         "target-server, lunaria-target",
         "controller, lunaria-controller",
-        "node-plugin, lunaria-node"
+        "node-plugin, lunaria-node",
+        "cli, lunaria"
     })
     void the_aot_cache_fits_the_launchers_flags(String module, String program) throws Exception {
         Path launcher = launcher(module, program);
@@ -54,6 +56,7 @@ class LauncherIT {
         "controller, lunaria-controller, run --cluster-id c --registry-folder /proc/nowhere",
         "controller, lunaria-controller, run --no-such-setting",
         "node-plugin, lunaria-node, run --no-such-setting",
+        "cli, lunaria, luns list --no-such-setting",
         "node-plugin, lunaria-node, disk --node-name n --state-folder /proc/nowhere --disk-socket unix:///proc/nowhere/s"
     })
     void what_cannot_start_says_so_in_a_line_with_exit_code_2(
@@ -65,6 +68,17 @@ class LauncherIT {
                 .as(result.out)
                 .isLessThanOrEqualTo(2);
         assertThat(result.out).doesNotContain("\tat ").doesNotContain("Exception");
+    }
+
+    @Test
+    void the_administration_program_runs_from_the_repository() throws Exception {
+        Path project = Requirements.programs().project();
+        assumeTrue(Files.exists(launcher("cli", "lunaria")), "needs the built program");
+
+        Result version = run(project.resolve("bin/lunaria"), List.of("--version"));
+
+        assertThat(version.exitCode).as(version.out).isZero();
+        assertThat(version.out).startsWith("lunaria 0.1.0");
     }
 
     private record Result(int exitCode, String out) {}

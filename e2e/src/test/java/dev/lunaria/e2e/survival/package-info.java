@@ -1,4 +1,4 @@
-/** What must survive: programs killed at any moment under a pod that writes. */
+/** What must survive: bytes on mounted volumes, and the pods beside one whose disk fails. */
 @NullMarked
 package dev.lunaria.e2e.survival;
 

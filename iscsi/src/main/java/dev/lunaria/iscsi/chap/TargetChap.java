@@ -22,21 +22,17 @@ public final class TargetChap {
         DONE
     }
 
-    private final ChapCredential initiator;
-    private final @Nullable ChapCredential target;
+    private final List<ChapProof> proofs;
     private final RandomGenerator random;
     private State state = State.METHOD;
     private @Nullable ChapChallenge challenge;
 
     /**
-     * @param initiator what the initiator must prove
-     * @param target what the target can prove; without it mutual authentication fails
+     * @param proofs any one of them is enough; mutual authentication is by the same
      * @param random cryptographically strong
      */
-    public TargetChap(
-            ChapCredential initiator, @Nullable ChapCredential target, RandomGenerator random) {
-        this.initiator = initiator;
-        this.target = target;
+    public TargetChap(List<ChapProof> proofs, RandomGenerator random) {
+        this.proofs = List.copyOf(proofs);
         this.random = random;
     }
 
@@ -112,20 +108,30 @@ public final class TargetChap {
         }
         String name = ChapKeys.require(keys, Key.CHAP_N);
         byte[] response = ChapKeys.binary(keys, Key.CHAP_R);
-        boolean proved = sent.isAnsweredBy(response, initiator.secret());
-        if (!proved || !name.equals(initiator.name())) {
-            throw new AuthenticationException("wrong CHAP name or secret");
-        }
+        ChapProof proof = proved(sent, name, response);
         if (keys.containsKey(Key.CHAP_I) || keys.containsKey(Key.CHAP_C)) {
             ChapChallenge received = ChapKeys.challenge(sent.algorithm(), keys);
             if (sent.isReflectedBy(received)) {
                 throw new AuthenticationException("the CHAP challenge was sent back");
             }
+            ChapCredential target = proof.target();
             if (target == null) {
                 throw new AuthenticationException("mutual CHAP, and the target has no secret");
             }
             answer.addAll(ChapKeys.pairs(target, received));
         }
         state = State.DONE;
+    }
+
+    private ChapProof proved(ChapChallenge sent, String name, byte[] response)
+            throws AuthenticationException {
+        for (ChapProof proof : proofs) {
+            ChapCredential initiator = proof.initiator();
+            boolean proved = sent.isAnsweredBy(response, initiator.secret());
+            if (proved && name.equals(initiator.name())) {
+                return proof;
+            }
+        }
+        throw new AuthenticationException("wrong CHAP name or secret");
     }
 }

@@ -1,6 +1,7 @@
 package dev.lunaria.iscsi.initiator;
 
 import dev.lunaria.iscsi.pdu.Pdu;
+import dev.lunaria.iscsi.pdu.RejectReason;
 import dev.lunaria.iscsi.pdu.TargetPdu;
 import dev.lunaria.iscsi.scsi.ScsiStatus;
 import dev.lunaria.iscsi.scsi.SenseData;
@@ -482,7 +483,8 @@ public final class InitiatorSession {
 
         @Override
         public void rejected(TargetPdu.Reject reject, @Nullable Task task) {
-            if (task != null) {
+            // A wrong digest is the network's, which says nothing against the command.
+            if (task != null && reject.reason() != RejectReason.DATA_DIGEST_ERROR.code()) {
                 task.rejections++;
             }
             throw new ProtocolViolation("the target rejects a PDU, reason " + reject.reason());

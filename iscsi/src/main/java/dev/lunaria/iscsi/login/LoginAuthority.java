@@ -1,7 +1,9 @@
 package dev.lunaria.iscsi.login;
 
 import dev.lunaria.iscsi.chap.ChapCredential;
+import dev.lunaria.iscsi.chap.ChapProof;
 import dev.lunaria.iscsi.text.SessionType;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,6 +51,22 @@ public interface LoginAuthority {
                         && (initiator == null || target.secret().equals(initiator.secret()))) {
                     // RFC 7143 §9.2.1.
                     throw new IllegalArgumentException("each direction needs its own CHAP secret");
+                }
+            }
+        }
+
+        /**
+         * May log in, once it has proved that it knows one of several secrets: a discovery session,
+         * which is for all that is granted to the initiator.
+         *
+         * @param grant what the session carries on
+         * @param proofs at least one
+         */
+        record GrantedByAny(Grant grant, List<ChapProof> proofs) implements Decision {
+            public GrantedByAny {
+                proofs = List.copyOf(proofs);
+                if (proofs.isEmpty()) {
+                    throw new IllegalArgumentException("nothing to prove");
                 }
             }
         }

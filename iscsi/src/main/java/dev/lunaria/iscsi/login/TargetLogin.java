@@ -1,6 +1,8 @@
 package dev.lunaria.iscsi.login;
 
 import dev.lunaria.iscsi.chap.AuthenticationException;
+import dev.lunaria.iscsi.chap.ChapCredential;
+import dev.lunaria.iscsi.chap.ChapProof;
 import dev.lunaria.iscsi.chap.TargetChap;
 import dev.lunaria.iscsi.login.LoginAuthority.Decision;
 import dev.lunaria.iscsi.pdu.InitiatorPdu;
@@ -280,10 +282,17 @@ public final class TargetLogin {
         switch (authority.decide(attempt)) {
             case Decision.Granted granted -> {
                 grant = granted.grant();
-                authenticated = granted.initiator() == null;
-                if (granted.initiator() != null) {
-                    chap = new TargetChap(granted.initiator(), granted.target(), random);
+                ChapCredential initiator = granted.initiator();
+                authenticated = initiator == null;
+                if (initiator != null) {
+                    ChapProof proof = new ChapProof(initiator, granted.target());
+                    chap = new TargetChap(List.of(proof), random);
                 }
+            }
+            case Decision.GrantedByAny granted -> {
+                grant = granted.grant();
+                authenticated = false;
+                chap = new TargetChap(granted.proofs(), random);
             }
             case Decision.Refused refused ->
                     throw new LoginRefusal(refused.status(), refused.reason());

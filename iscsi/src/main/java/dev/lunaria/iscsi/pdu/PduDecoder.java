@@ -12,8 +12,9 @@ import org.jspecify.annotations.Nullable;
  * for 16 KiB) when the stream pauses between two PDUs.
  *
  * <p>A data segment that lies whole in the given bytes is handed out as a slice of them; one that
- * came in pieces is collected in a buffer that the decoder uses again. Either way it holds only
- * until the next call: who keeps it longer copies it.
+ * came in pieces is collected in a buffer that the decoder uses again, unless the transport keeps
+ * them together itself ({@link #leaveSegments}). Either way it holds only until the next call: who
+ * keeps it longer copies it.
  */
 public final class PduDecoder<P extends Pdu> {
     /** What the header's three bytes can say (RFC 7143 §11.2.1.6). */
@@ -45,6 +46,7 @@ public final class PduDecoder<P extends Pdu> {
     private int additionalBytes;
     private int dataBytes;
     private int segmentBytes;
+    private boolean leavesSegments;
     private byte[] collected = new byte[0];
     private int collectedBytes;
 
@@ -75,6 +77,23 @@ public final class PduDecoder<P extends Pdu> {
                 Math.clamp(maxRecvDataSegmentLength, 0, MAX_DATA_SEGMENT_BYTES);
     }
 
+    /**
+     * From now on a data segment that isn't whole yet is left where it is, instead of being copied
+     * piece by piece: for a transport that brings it again together with what follows. Before the
+     * first PDU.
+     */
+    public void leaveSegments() {
+        leavesSegments = true;
+    }
+
+    /**
+     * How many bytes the next {@link #decode} needs together to go on, digest included; 0 where any
+     * number will do.
+     */
+    public int wantedTogether() {
+        return leavesSegments && state == State.DATA && dataBytes > 0 ? segmentBytes : 0;
+    }
+
     /** Whether no PDU has been begun: the bytes so far ended with one. */
     public boolean idle() {
         return state == State.BASIC_HEADER && header.position() == 0;
@@ -88,7 +107,8 @@ public final class PduDecoder<P extends Pdu> {
     /**
      * Takes bytes up to the end of the next PDU.
      *
-     * @return the PDU, or null where it isn't whole yet and all bytes were taken
+     * @return the PDU, or null where it isn't whole yet and all bytes were taken, save those of a
+     *     segment that is left (see {@link #leaveSegments})
      * @throws ProtocolException for bytes that are no PDU; where it is not recoverable every later
      *     call throws too
      */
@@ -163,6 +183,8 @@ public final class PduDecoder<P extends Pdu> {
         if (collectedBytes == 0 && in.remaining() >= segmentBytes) {
             segment = in.slice(in.position(), segmentBytes);
             in.position(in.position() + segmentBytes);
+        } else if (leavesSegments) {
+            return null;
         } else {
             collect(in);
             if (collectedBytes < segmentBytes) {

@@ -50,6 +50,7 @@ public record AdditionalSense(int code, int qualifier) {
     public static final AdditionalSense CAPACITY_DATA_CHANGED = new AdditionalSense(0x2a, 0x09);
     public static final AdditionalSense COMMAND_SEQUENCE_ERROR = new AdditionalSense(0x2c, 0x00);
     public static final AdditionalSense COMMANDS_CLEARED = new AdditionalSense(0x2f, 0x00);
+    public static final AdditionalSense SOFT_THRESHOLD_REACHED = new AdditionalSense(0x38, 0x07);
     public static final AdditionalSense SAVING_PARAMETERS_NOT_SUPPORTED =
             new AdditionalSense(0x39, 0x00);
     public static final AdditionalSense INQUIRY_DATA_CHANGED = new AdditionalSense(0x3f, 0x03);
@@ -89,6 +90,7 @@ public record AdditionalSense(int code, int qualifier) {
                     Map.entry(CAPACITY_DATA_CHANGED, "capacity data has changed"),
                     Map.entry(COMMAND_SEQUENCE_ERROR, "command sequence error"),
                     Map.entry(COMMANDS_CLEARED, "commands cleared by another initiator"),
+                    Map.entry(SOFT_THRESHOLD_REACHED, "thin provisioning soft threshold reached"),
                     Map.entry(SAVING_PARAMETERS_NOT_SUPPORTED, "saving parameters not supported"),
                     Map.entry(INQUIRY_DATA_CHANGED, "inquiry data has changed"),
                     Map.entry(INTERNAL_TARGET_FAILURE, "internal target failure"),

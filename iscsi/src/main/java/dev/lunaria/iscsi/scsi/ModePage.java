@@ -126,4 +126,42 @@ public sealed interface ModePage {
             return page(CODE, 10);
         }
     }
+
+    /**
+     * Logical block provisioning, 1Ch/02h (SBC-3 §6.4.9), with one threshold: a soft one of the
+     * space that is still available, armed as that decreases.
+     *
+     * @param thresholdSets of 2^n logical blocks, n as VPD page B2h says, unsigned 32 bits; 0: none
+     */
+    record BlockProvisioning(long thresholdSets) implements ModePage {
+        public static final int CODE = 0x1c;
+        public static final int SUBPAGE = 0x02;
+
+        private static final int SUBPAGE_FORMAT = 0x40;
+        private static final int HEADER_BYTES = 4;
+        private static final int BODY_BYTES = 20;
+        private static final int DESCRIPTOR_AT = 16;
+        private static final int ENABLED = 0x80;
+        private static final int AVAILABLE = 0x01;
+
+        @Override
+        public int code() {
+            return CODE;
+        }
+
+        @Override
+        public ByteBuffer encode() {
+            ByteBuffer out =
+                    ByteBuffer.allocate(HEADER_BYTES + BODY_BYTES)
+                            .put(0, (byte) (SUBPAGE_FORMAT | CODE))
+                            .put(1, (byte) SUBPAGE)
+                            .putShort(2, (short) BODY_BYTES);
+            if (thresholdSets != 0) {
+                out.put(DESCRIPTOR_AT, (byte) ENABLED)
+                        .put(DESCRIPTOR_AT + 1, (byte) AVAILABLE)
+                        .putInt(DESCRIPTOR_AT + 4, (int) thresholdSets);
+            }
+            return out;
+        }
+    }
 }

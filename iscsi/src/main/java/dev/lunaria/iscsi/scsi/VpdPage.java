@@ -269,6 +269,7 @@ public sealed interface VpdPage
      * @param readsZeros LBPRZ: unmapped blocks read as zeros
      * @param anchor ANC_SUP
      * @param provisioningType 1 resource, 2 thin
+     * @param thresholdExponent thresholds count sets of 2^n logical blocks; 0: there are none
      */
     record LogicalBlockProvisioning(
             boolean unmap,
@@ -276,7 +277,8 @@ public sealed interface VpdPage
             boolean writeSame10,
             boolean readsZeros,
             boolean anchor,
-            int provisioningType)
+            int provisioningType,
+            int thresholdExponent)
             implements VpdPage {
         public static final int CODE = 0xb2;
         public static final int THIN = 2;
@@ -296,7 +298,10 @@ public sealed interface VpdPage
                             | (writeSame10 ? 0x20 : 0)
                             | (readsZeros ? 0x04 : 0)
                             | (anchor ? 0x02 : 0);
-            return page(CODE, BODY_BYTES).put(5, (byte) flags).put(6, (byte) provisioningType);
+            return page(CODE, BODY_BYTES)
+                    .put(4, (byte) thresholdExponent)
+                    .put(5, (byte) flags)
+                    .put(6, (byte) provisioningType);
         }
 
         public static LogicalBlockProvisioning parse(ByteBuffer data) {
@@ -308,7 +313,8 @@ public sealed interface VpdPage
                     (flags & 0x20) != 0,
                     (flags & 0x04) != 0,
                     (flags & 0x02) != 0,
-                    in.get(6) & 0x07);
+                    in.get(6) & 0x07,
+                    in.get(4) & 0xff);
         }
     }
 }

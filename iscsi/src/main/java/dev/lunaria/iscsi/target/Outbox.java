@@ -1,5 +1,6 @@
 package dev.lunaria.iscsi.target;
 
+import dev.lunaria.iscsi.login.LoginStatus;
 import dev.lunaria.iscsi.pdu.Digests;
 import dev.lunaria.iscsi.pdu.TargetPdu;
 
@@ -49,6 +50,11 @@ public interface Outbox {
      * @param closed run once on the event loop, now or later, when no byte can go out any more
      */
     void abort(Runnable closed);
+
+    /** A login was refused; the transport logs it like anything else, and may count it. */
+    default void loginRefused(LoginStatus status, String reason) {
+        refused("login: %s: %s".formatted(status, reason));
+    }
 
     /** Something was refused; the transport logs it with the peer's address, bounded in rate. */
     void refused(String what);

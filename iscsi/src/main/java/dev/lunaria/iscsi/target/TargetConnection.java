@@ -149,7 +149,7 @@ public final class TargetConnection {
     }
 
     private void refuse(TargetStep.Refused refused) {
-        outbox.refused("login: %s: %s".formatted(refused.status(), refused.reason()));
+        outbox.loginRefused(refused.status(), refused.reason());
         outbox.send(refused.response());
         phase = Phase.ENDED;
         outbox.close();

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lunaria.iscsi.pdu.InitiatorPdu;
 import dev.lunaria.iscsi.pdu.Pdu;
+import dev.lunaria.iscsi.pdu.RejectReason;
 import dev.lunaria.iscsi.pdu.Residual;
 import dev.lunaria.iscsi.scsi.AdditionalSense;
 import dev.lunaria.iscsi.scsi.ScsiStatus;
@@ -508,6 +509,21 @@ class InitiatorSessionTest {
             target.comeOnline();
         }
         assertThat(outcomes.error()).isEqualTo(DiskError.IO);
+    }
+
+    /** The network turned the bit, not the command: it is sent as often as it takes. */
+    @Test
+    void aCommandWhoseDataDigestIsWrongAgainAndAgainIsSentAgain() {
+        ScriptedTarget target = ScriptedTarget.online();
+        target.session.submit(plain(), outcomes.next());
+        for (int i = 0; i < 10; i++) {
+            target.reject(target.nextCommand().initiatorTaskTag(), RejectReason.DATA_DIGEST_ERROR);
+            assertThat(target.connected).isFalse();
+            target.pass(Duration.ofSeconds(4));
+            target.comeOnline();
+        }
+        target.answer(target.nextCommand().initiatorTaskTag(), ScsiStatus.GOOD);
+        assertThat(outcomes.only()).isEqualTo(new ScsiOutcome.Good(0));
     }
 
     @Test

@@ -7,6 +7,7 @@ import dev.lunaria.iscsi.pdu.InitiatorPdu;
 import dev.lunaria.iscsi.pdu.InitiatorPdu.LoginRequest;
 import dev.lunaria.iscsi.pdu.Payload;
 import dev.lunaria.iscsi.pdu.Pdu;
+import dev.lunaria.iscsi.pdu.RejectReason;
 import dev.lunaria.iscsi.pdu.Residual;
 import dev.lunaria.iscsi.pdu.TargetPdu;
 import dev.lunaria.iscsi.pdu.TargetPdu.LoginResponse;
@@ -222,8 +223,13 @@ final class ScriptedTarget implements SessionDriver, SessionListener {
     }
 
     void reject(int tag) {
+        reject(tag, RejectReason.INVALID_PDU_FIELD);
+    }
+
+    void reject(int tag, RejectReason reason) {
         ByteBuffer header = ByteBuffer.allocate(Pdu.BASIC_HEADER_BYTES).putInt(16, tag);
-        session.received(new TargetPdu.Reject(9, statSn++, expCmdSn, maxCmdSn(), 0, header));
+        session.received(
+                new TargetPdu.Reject(reason.code(), statSn++, expCmdSn, maxCmdSn(), 0, header));
     }
 
     void loggedOut(int tag) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lunaria.iscsi.chap.ChapAlgorithm;
 import dev.lunaria.iscsi.chap.ChapCredential;
+import dev.lunaria.iscsi.chap.ChapProof;
 import dev.lunaria.iscsi.chap.ChapSecret;
 import dev.lunaria.iscsi.login.LoginAuthority.Decision;
 import dev.lunaria.iscsi.pdu.Digests;
@@ -157,6 +158,27 @@ class LoginTest {
                                 LoginStatus.TARGET_MOVED_TEMPORARILY,
                                 "the target answers 0101h TARGET_MOVED_TEMPORARILY",
                                 "192.0.2.7:3261"));
+    }
+
+    /** What is granted to an initiator has a secret each; any of them opens a discovery session. */
+    @Test
+    void discoverySessionIsProvedByAnyOfSeveralSecretsInBothDirections() {
+        ChapCredential other = new ChapCredential(OURS.name(), ChapSecret.of("another secret"));
+        Decision any =
+                new Decision.GrantedByAny(
+                        FixedAuthority.GRANT,
+                        List.of(new ChapProof(other, null), new ChapProof(OURS, THEIRS)));
+
+        Dialogue login = run(InitiatorLoginSettings.discovery(INITIATOR, ISID, OURS, THEIRS), any);
+        assertThat(login.target().session().type()).isEqualTo(SessionType.DISCOVERY);
+
+        ChapCredential wrong = new ChapCredential(OURS.name(), ChapSecret.of("no such secret"));
+        checkFinal(
+                run(InitiatorLoginSettings.discovery(INITIATOR, ISID, wrong, null), any),
+                LoginStatus.AUTHENTICATION_FAILURE);
+        checkFinal(
+                run(InitiatorLoginSettings.discovery(INITIATOR, ISID, null, null), any),
+                LoginStatus.AUTHENTICATION_FAILURE);
     }
 
     @Test

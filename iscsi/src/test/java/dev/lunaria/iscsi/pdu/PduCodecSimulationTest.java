@@ -36,6 +36,41 @@ class PduCodecSimulationTest {
         checkRoundTrip(responses, initiator, digests, random, PduCodecSimulationTest::keep);
     }
 
+    /** A transport that keeps the bytes of a segment together gets it whole, and none twice. */
+    @ParameterizedTest(name = "seed {0}")
+    @ValueSource(longs = {1, 2, 3, 4})
+    void segmentsThatAreLeftComeOutOnceTheyAreTogether(long seed) throws ProtocolException {
+        SplittableRandom random = new SplittableRandom(seed);
+        Digests digests = new Digests((seed & 1) != 0, (seed & 2) != 0);
+        RandomPdus pdus = new RandomPdus(random.split(), MAX_DATA_BYTES);
+        PduDecoder<InitiatorPdu> decoder = PduDecoder.forTarget();
+        decoder.leaveSegments();
+        decoder.negotiated(digests, MAX_DATA_BYTES);
+        List<InitiatorPdu> sent = new ArrayList<>();
+        for (int i = 0; i < PDUS; i++) {
+            sent.add(pdus.initiator());
+        }
+        ByteBuffer wire = encode(sent, digests);
+
+        List<InitiatorPdu> received = new ArrayList<>();
+        int least = 1;
+        while (wire.hasRemaining()) {
+            int length = Math.min(wire.remaining(), least + random.nextInt(20_000));
+            ByteBuffer piece = wire.slice(wire.position(), length);
+            for (InitiatorPdu pdu = decoder.decode(piece);
+                    pdu != null;
+                    pdu = decoder.decode(piece)) {
+                received.add(keep(pdu));
+            }
+            assertThat(piece.remaining()).isLessThan(Math.max(1, decoder.wantedTogether()));
+            least = random.nextBoolean() ? Math.max(1, decoder.wantedTogether()) : 1;
+            wire.position(wire.position() + piece.position());
+        }
+        assertThat(decoder.idle()).isTrue();
+        assertThat(decoder.heldBytes()).isZero();
+        assertThat(received).isEqualTo(sent);
+    }
+
     private static <P extends Pdu> void checkRoundTrip(
             List<P> sent,
             PduDecoder<P> decoder,

@@ -26,7 +26,8 @@ class ParameterDataTest {
     void vital_product_data_pages_read_as_written() {
         var serial = new VpdPage.UnitSerialNumber("0c7be1fc-7711-4c2a-9d65-2c1d86a61f5e");
         var limits = new VpdPage.BlockLimits(true, 1, 8, 9, 10, 11, 12, 13, 14, 15, 1L << 33);
-        var provisioning = new VpdPage.LogicalBlockProvisioning(true, true, false, true, false, 2);
+        var provisioning =
+                new VpdPage.LogicalBlockProvisioning(true, true, false, true, false, 2, 11);
         var pages = new VpdPage.SupportedPages(List.of(0, 0x80, 0xc0));
         var extended = new VpdPage.ExtendedInquiry(true, true);
         var characteristics = new VpdPage.BlockDeviceCharacteristics(1);

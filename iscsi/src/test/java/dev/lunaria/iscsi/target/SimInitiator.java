@@ -35,7 +35,8 @@ import org.jspecify.annotations.Nullable;
 final class SimInitiator {
     private static final int ABORT_TASK = 1;
     private static final int ABORT_TASK_SET = 2;
-    private static final int LOGICAL_UNIT_RESET = 5;
+    private static final int CLEAR_TASK_SET = 4;
+    private static final int TARGET_WARM_RESET = 6;
 
     private final SimWorld world;
     private final SimTarget target;
@@ -281,7 +282,9 @@ final class SimInitiator {
         int function =
                 world.chance(70)
                         ? ABORT_TASK
-                        : world.chance(50) ? ABORT_TASK_SET : LOGICAL_UNIT_RESET;
+                        : world.chance(50)
+                                ? ABORT_TASK_SET
+                                : world.between(CLEAR_TASK_SET, TARGET_WARM_RESET);
         List<Command> all = List.copyOf(outstanding.values());
         Command one = all.get(world.random.nextInt(all.size()));
         List<Command> covered = function == ABORT_TASK ? List.of(one) : all;

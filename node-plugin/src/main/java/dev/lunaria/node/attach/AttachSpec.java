@@ -14,7 +14,9 @@ import java.util.UUID;
  * @param initiatorName iSCSI name with which this node logs in
  * @param identity UUID that the logical unit must show
  * @param secrets CHAP secrets of both directions
- * @param readOnly whether the block device refuses writes
+ * @param readOnly whether the volume is only read
+ * @param privateWrites with {@code readOnly}: the block device takes writes all the same, which
+ *     stay on this node and end with the device, so that a journal can be replayed
  */
 public record AttachSpec(
         String volumeId,
@@ -24,7 +26,8 @@ public record AttachSpec(
         String initiatorName,
         UUID identity,
         ChapSecretDerivation.Secrets secrets,
-        boolean readOnly) {
+        boolean readOnly,
+        boolean privateWrites) {
     public AttachSpec {
         portals = List.copyOf(portals);
     }

@@ -13,7 +13,7 @@ import java.util.UUID;
  * @param blockBytes its logical block size
  * @param state whether I/O flows
  * @param message why it isn't ONLINE; empty otherwise
- * @param readOnly whether it refuses writes
+ * @param readOnly whether the volume is only read
  * @param identity UUID of the logical unit, as it was compared
  */
 public record AttachedDisk(

@@ -53,6 +53,7 @@ public final class UserspaceDisks implements AttachBackend {
                         .setInitiatorSecret(spec.secrets().initiator().revealText())
                         .setTargetSecret(spec.secrets().target().revealText())
                         .setReadOnly(spec.readOnly())
+                        .setPrivateWrites(spec.privateWrites())
                         .build();
         return attachedDisk(call("attaching", ATTACH, stub -> stub.attach(request)));
     }

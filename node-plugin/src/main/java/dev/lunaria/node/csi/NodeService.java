@@ -4,6 +4,8 @@ import dev.lunaria.linux.FileSystemStatus;
 import dev.lunaria.node.registration.NodeIdentity;
 import dev.lunaria.node.volume.PublishedVolumes;
 import dev.lunaria.node.volume.StagedVolumes;
+import dev.lunaria.node.volume.VolumeConditions;
+import dev.lunaria.node.volume.VolumeConditions.Condition;
 import dev.lunaria.node.volume.VolumeGrowth;
 import dev.lunaria.node.volume.VolumeStats;
 import dev.lunaria.proto.csi.v1.NodeExpandVolumeRequest;
@@ -12,6 +14,8 @@ import dev.lunaria.proto.csi.v1.NodeGetCapabilitiesRequest;
 import dev.lunaria.proto.csi.v1.NodeGetCapabilitiesResponse;
 import dev.lunaria.proto.csi.v1.NodeGetInfoRequest;
 import dev.lunaria.proto.csi.v1.NodeGetInfoResponse;
+import dev.lunaria.proto.csi.v1.NodeGetVolumeHealthRequest;
+import dev.lunaria.proto.csi.v1.NodeGetVolumeHealthResponse;
 import dev.lunaria.proto.csi.v1.NodeGetVolumeStatsRequest;
 import dev.lunaria.proto.csi.v1.NodeGetVolumeStatsResponse;
 import dev.lunaria.proto.csi.v1.NodeGrpc;
@@ -24,6 +28,8 @@ import dev.lunaria.proto.csi.v1.NodeUnpublishVolumeRequest;
 import dev.lunaria.proto.csi.v1.NodeUnpublishVolumeResponse;
 import dev.lunaria.proto.csi.v1.NodeUnstageVolumeRequest;
 import dev.lunaria.proto.csi.v1.NodeUnstageVolumeResponse;
+import dev.lunaria.proto.csi.v1.VolumeHealth;
+import dev.lunaria.proto.csi.v1.VolumeHealthErrorType;
 import dev.lunaria.proto.csi.v1.VolumeUsage;
 import io.grpc.stub.StreamObserver;
 import java.nio.file.Path;
@@ -38,6 +44,9 @@ public final class NodeService extends NodeGrpc.NodeImplBase {
     /** Volumes on one node: a bound for the scheduler, tested up to here. */
     public static final int MAX_VOLUMES = 256;
 
+    // Not GET_VOLUME_HEALTH, though it is served: CSI 1.13 has it as alpha, and what is built on an
+    // older specification, csi-sanity 5.5.0 among it, takes a capability that it doesn't know for a
+    // failure.
     private static final List<NodeServiceCapability.RPC.Type> CAPABILITIES =
             List.of(
                     NodeServiceCapability.RPC.Type.STAGE_UNSTAGE_VOLUME,
@@ -49,6 +58,7 @@ public final class NodeService extends NodeGrpc.NodeImplBase {
     private final PublishedVolumes published;
     private final VolumeGrowth growth;
     private final VolumeStats stats;
+    private final VolumeConditions conditions;
     private final Supplier<NodeIdentity> node;
 
     /**
@@ -61,11 +71,13 @@ public final class NodeService extends NodeGrpc.NodeImplBase {
             PublishedVolumes published,
             VolumeGrowth growth,
             VolumeStats stats,
+            VolumeConditions conditions,
             Supplier<NodeIdentity> node) {
         this.staged = staged;
         this.published = published;
         this.growth = growth;
         this.stats = stats;
+        this.conditions = conditions;
         this.node = node;
     }
 
@@ -116,10 +128,34 @@ public final class NodeService extends NodeGrpc.NodeImplBase {
                                     .setTotal(device.sizeBytes()));
             case VolumeStats.Stats.OfFilesystem filesystem -> {
                 response.addUsage(bytes(filesystem.status()));
-                response.addUsage(inodes(filesystem.status()));
+                // btrfs makes inodes as it needs them, and counts none.
+                if (filesystem.status().totalInodes() > 0) {
+                    response.addUsage(inodes(filesystem.status()));
+                }
             }
         }
         complete(answer, response.build());
+    }
+
+    @Override
+    public void nodeGetVolumeHealth(
+            NodeGetVolumeHealthRequest request,
+            StreamObserver<NodeGetVolumeHealthResponse> answer) {
+        String volumeId = Requests.volumeId(request.getVolumeId());
+        var entries = VolumeHealth.newBuilder().setVolumeId(volumeId);
+        for (Condition condition : conditions.of(volumeId, Requests.healthPaths(request))) {
+            entries.addHealthStatuses(
+                    VolumeHealth.VolumeHealthEntry.newBuilder()
+                            .setStatus(
+                                    switch (condition.cause()) {
+                                        case TARGET_AWAY -> VolumeHealthErrorType.DEGRADED;
+                                        case DISK_GONE, FENCED, FILESYSTEM_FAILED ->
+                                                VolumeHealthErrorType.INACCESSIBLE;
+                                    })
+                            .setReason(condition.cause().reason())
+                            .setMessage(condition.message()));
+        }
+        complete(answer, NodeGetVolumeHealthResponse.newBuilder().setVolumeHealth(entries).build());
     }
 
     @Override

@@ -10,6 +10,7 @@ import dev.lunaria.node.volume.StageRequest;
 import dev.lunaria.node.volume.Usage;
 import dev.lunaria.proto.csi.v1.CapacityRange;
 import dev.lunaria.proto.csi.v1.NodeExpandVolumeRequest;
+import dev.lunaria.proto.csi.v1.NodeGetVolumeHealthRequest;
 import dev.lunaria.proto.csi.v1.NodePublishVolumeRequest;
 import dev.lunaria.proto.csi.v1.NodeStageVolumeRequest;
 import dev.lunaria.proto.csi.v1.VolumeCapability;
@@ -21,6 +22,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * Checks what comes from the orchestrator, and gives it types. Stateless; throws {@link
@@ -74,6 +76,14 @@ final class Requests {
                     "volume_path " + text + " isn't absolute: no volume is published there");
         }
         return path("volume_path", text);
+    }
+
+    /** Paths that are given; none need be. */
+    static List<Path> healthPaths(NodeGetVolumeHealthRequest request) {
+        return Stream.of(request.getVolumePublishPath(), request.getStagingTargetPath())
+                .filter(path -> !path.isEmpty())
+                .map(Requests::volumePath)
+                .toList();
     }
 
     static StageRequest stage(NodeStageVolumeRequest request) {

@@ -99,6 +99,11 @@ final class Btrfs implements Filesystem {
     public void repair(Path device) {}
 
     @Override
+    public boolean failsUnsaid() {
+        return false;
+    }
+
+    @Override
     public String diagnose(Path device) {
         return Child.run(DIAGNOSE, BTRFS, List.of("check", "--readonly", device.toString()))
                 .output();
@@ -122,10 +127,11 @@ final class Btrfs implements Filesystem {
      */
     @Override
     public Optional<String> claim(Path device, UUID uuid) throws LinuxException {
-        ByteBuffer first = require(device);
-        if (Superblock.uuid(first, UUID_AT).equals(uuid)) {
-            return Optional.empty();
+        Optional<ByteBuffer> found = read(device, SUPERBLOCK);
+        if (found.isEmpty() || Superblock.uuid(found.get(), UUID_AT).equals(uuid)) {
+            return Optional.empty(); // Where there is none, the mount says so.
         }
+        ByteBuffer first = found.get();
         if (first.getLong(DEVICES_AT) != 1) {
             throw NodeFailure.precondition(
                     "the btrfs on %s has %d devices, and a volume is one"
@@ -190,14 +196,6 @@ final class Btrfs implements Filesystem {
                 Kind.BROKEN,
                 "%s on %s ended with %d: %s"
                         .formatted(program, device, result.exitCode(), result.output()));
-    }
-
-    private static ByteBuffer require(Path device) throws LinuxException {
-        return read(device, SUPERBLOCK)
-                .orElseThrow(() ->
-                        NodeFailure.precondition(
-                                "there is no btrfs on %s any more, and the volume was formatted with it"
-                                        .formatted(device)));
     }
 
     private static Optional<ByteBuffer> read(Path device, long offset) throws LinuxException {

@@ -21,8 +21,9 @@ import java.util.regex.Pattern;
  * ext4, made and repaired by the host's e2fsprogs. Stateless, for platform threads.
  *
  * <p>A journal that was not closed needs nothing from us: the kernel replays it at the mount. Only
- * a filesystem whose superblock says that the kernel found errors in it gets {@code e2fsck -p},
- * which repairs what is safe to repair; what isn't is left to an administrator.
+ * a filesystem whose superblock says that the kernel found errors in it, or that has no journal (an
+ * imported one) and was not unmounted, gets {@code e2fsck -p}, which repairs what is safe to
+ * repair; what isn't is left to an administrator.
  */
 final class Ext4 implements Filesystem {
     private static final String PACKAGE = "e2fsprogs";
@@ -43,7 +44,10 @@ final class Ext4 implements Filesystem {
     private static final int MAGIC_AT = 0x38;
     private static final short MAGIC = (short) 0xEF53;
     private static final int STATE_AT = 0x3A;
+    private static final int STATE_CLEAN = 0x1;
     private static final int STATE_ERRORS = 0x2;
+    private static final int COMPATIBLE_AT = 0x5C;
+    private static final int COMPATIBLE_JOURNAL = 0x4;
     private static final int BLOCKS_LOW_AT = 0x4;
     private static final int LOG_BLOCK_SIZE_AT = 0x18;
     private static final int INCOMPATIBLE_AT = 0x60;
@@ -104,7 +108,7 @@ final class Ext4 implements Filesystem {
 
     @Override
     public void repair(Path device) {
-        if (hasErrors(device)) {
+        if (needsCheck(device)) {
             check(device, "-p");
         }
     }
@@ -119,6 +123,11 @@ final class Ext4 implements Filesystem {
                                     + " it by hand: %s")
                             .formatted(device, result.output()));
         }
+    }
+
+    @Override
+    public boolean failsUnsaid() {
+        return false;
     }
 
     @Override
@@ -200,14 +209,19 @@ final class Ext4 implements Filesystem {
         }
     }
 
-    private static boolean hasErrors(Path device) {
+    /** The kernel found errors, or there is no journal and it was not unmounted. */
+    private static boolean needsCheck(Path device) {
         try {
-            return read(device)
-                    .filter(found -> (found.getShort(STATE_AT) & STATE_ERRORS) != 0)
-                    .isPresent();
+            return read(device).filter(Ext4::needsCheck).isPresent();
         } catch (LinuxException e) {
             throw NodeFailure.broken(e);
         }
+    }
+
+    private static boolean needsCheck(ByteBuffer superblock) {
+        short state = superblock.getShort(STATE_AT);
+        boolean journal = (superblock.getInt(COMPATIBLE_AT) & COMPATIBLE_JOURNAL) != 0;
+        return (state & STATE_ERRORS) != 0 || ((state & STATE_CLEAN) == 0 && !journal);
     }
 
     private static Optional<ByteBuffer> read(Path device) throws LinuxException {

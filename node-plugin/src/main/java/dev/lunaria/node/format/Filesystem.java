@@ -36,6 +36,9 @@ public sealed interface Filesystem permits Ext4, Xfs, Btrfs {
      */
     void repair(Path device);
 
+    /** Whether the mount table doesn't tell that the kernel has given it up: nothing is read then. */
+    boolean failsUnsaid();
+
     /** What its checker says of a device that can't be mounted; changes nothing. */
     String diagnose(Path device);
 

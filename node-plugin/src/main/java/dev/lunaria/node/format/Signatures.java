@@ -34,17 +34,15 @@ public final class Signatures {
         }
     }
 
-    /** Nothing is printed for a device on which nothing is recognised. */
-    static String describe(String json) {
-        if (json.isBlank()) {
-            return "nothing that is recognised";
-        }
+    private static String describe(String json) {
         try {
-            return JSON.readTree(json)
-                    .path("signatures")
-                    .valueStream()
-                    .map(Signatures::describe)
-                    .collect(Collectors.joining(", "));
+            String all =
+                    JSON.readTree(json)
+                            .path("signatures")
+                            .valueStream()
+                            .map(Signatures::describe)
+                            .collect(Collectors.joining(", "));
+            return all.isEmpty() ? "nothing that is recognised" : all;
         } catch (JacksonException e) {
             return json;
         }

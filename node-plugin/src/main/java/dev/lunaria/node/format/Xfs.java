@@ -91,6 +91,11 @@ final class Xfs implements Filesystem {
     public void repair(Path device) {}
 
     @Override
+    public boolean failsUnsaid() {
+        return true;
+    }
+
+    @Override
     public String diagnose(Path device) {
         return Child.run(DIAGNOSE, REPAIR, List.of("-n", device.toString())).output();
     }
@@ -127,22 +132,29 @@ final class Xfs implements Filesystem {
                         .formatted(device, result.output()));
     }
 
-    /** Whether it has the UUID wholly: the last superblock is written last. */
+    /**
+     * Whether it has the UUID wholly: the last superblock is written last. Damage is left to the
+     * mount, which says what it is.
+     */
     private static boolean isNamed(Path device, UUID uuid) throws LinuxException {
         Optional<ByteBuffer> first = read(device, 0);
-        if (first.isEmpty()) {
-            throw NodeFailure.precondition(
-                    "there is no XFS on %s any more, and the volume was formatted with it"
-                            .formatted(device));
+        if (first.isEmpty() || !isWhole(first.get())) {
+            return true;
         }
         ByteBuffer found = first.get();
-        long groups = Integer.toUnsignedLong(found.getInt(GROUPS_AT));
-        long groupBytes =
-                Integer.toUnsignedLong(found.getInt(GROUP_BLOCKS_AT))
-                        * found.getInt(BLOCK_BYTES_AT);
-        Optional<ByteBuffer> last = read(device, (groups - 1) * groupBytes);
+        long groupBytes = (long) found.getInt(GROUP_BLOCKS_AT) * found.getInt(BLOCK_BYTES_AT);
+        Optional<ByteBuffer> last = read(device, (found.getInt(GROUPS_AT) - 1) * groupBytes);
         return Superblock.uuid(found, UUID_AT).equals(uuid)
-                && last.filter(block -> Superblock.uuid(block, UUID_AT).equals(uuid)).isPresent();
+                && last.map(block -> Superblock.uuid(block, UUID_AT).equals(uuid)).orElse(true);
+    }
+
+    /** Whether as many allocation groups of that size make up the filesystem. */
+    private static boolean isWhole(ByteBuffer superblock) {
+        long groupBlocks = superblock.getInt(GROUP_BLOCKS_AT);
+        return groupBlocks > 0
+                && superblock.getInt(BLOCK_BYTES_AT) > 0
+                && superblock.getInt(GROUPS_AT)
+                        == Math.ceilDiv(superblock.getLong(BLOCKS_AT), groupBlocks);
     }
 
     @Override

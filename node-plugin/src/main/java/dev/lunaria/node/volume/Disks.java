@@ -48,7 +48,10 @@ public final class Disks {
     }
 
     /** What it takes to attach a volume to this node. */
-    AttachSpec spec(String volumeId, PublishContext context, boolean readOnly) {
+    AttachSpec spec(StageRequest request) {
+        String volumeId = request.volumeId();
+        PublishContext context = request.context();
+        boolean filesystem = request.usage() instanceof Usage.Mount;
         NodeIdentity identity = node.get();
         Secret key =
                 keys.get()
@@ -70,7 +73,8 @@ public final class Disks {
                         key,
                         new ChapSecretDerivation.Grant(
                                 identity.clusterId(), volumeId, identity.node(), context.epoch())),
-                readOnly);
+                request.readOnly(),
+                request.readOnly() && filesystem);
     }
 
     /** Attaches, and sees that it is the disk asked for; else it is detached again. */

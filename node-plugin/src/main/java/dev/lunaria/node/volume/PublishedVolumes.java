@@ -86,6 +86,12 @@ public final class PublishedVolumes {
         }
         requireOnePath(record, target, disk);
         boolean readOnly = request.readOnly() || record.readOnly();
+        if (readOnly && !record.readOnly() && record.usage() instanceof Usage.Block) {
+            // A read-only mount of a device's node keeps nobody from writing to the device.
+            throw NodeFailure.precondition(
+                    "a raw block device that is staged for writing can't be read-only at one path;"
+                            + " publish the volume with an access mode that only reads");
+        }
         List<MountInfo> there = mounts.table().at(target);
         if (there.isEmpty()) {
             records.write(record.withPublished(target, readOnly));

@@ -1,5 +1,6 @@
 package dev.lunaria.node.volume;
 
+import dev.lunaria.linux.DeviceUsers;
 import dev.lunaria.linux.MountInfo;
 import dev.lunaria.linux.MountTable;
 import dev.lunaria.node.attach.AttachSpec;
@@ -9,6 +10,7 @@ import dev.lunaria.node.failure.NodeFailure.Kind;
 import dev.lunaria.node.format.Filesystem;
 import dev.lunaria.node.format.Formatter;
 import dev.lunaria.node.mount.MountPoints;
+import dev.lunaria.node.volume.StagePhases.Phase;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -35,6 +37,7 @@ public final class StagedVolumes {
     private final VolumeFilesystems filesystems;
     private final MountPoints mounts;
     private final Leftovers leftovers;
+    private volatile StagePhases phases = StagePhases.NONE;
 
     /** Staged volumes over the parts that do the work. */
     public StagedVolumes(
@@ -51,6 +54,11 @@ public final class StagedVolumes {
         this.filesystems = filesystems;
         this.mounts = mounts;
         this.leftovers = new Leftovers(mounts);
+    }
+
+    /** Has the phases of stages timed; before the first one. */
+    public void measure(StagePhases measured) {
+        phases = measured;
     }
 
     /**
@@ -83,6 +91,7 @@ public final class StagedVolumes {
         if (record.isPresent() && disk.isPresent() && isStaged(record.get(), disk.get(), epoch)) {
             requireSame(record.get(), request, stagingPath);
             if (!hasFailed(record.get())) {
+                growLate(record.get(), disk.get());
                 return;
             }
             requireUnpublished(stagingPath, record, disk.get());
@@ -144,25 +153,49 @@ public final class StagedVolumes {
         };
     }
 
+    private void growLate(VolumeRecord record, AttachedDisk disk) throws IOException {
+        // While the target is away nothing is asked of the disk.
+        if (disk.state() == AttachedDisk.State.ONLINE
+                && record.usage() instanceof Usage.Mount mount) {
+            filesystems.growLate(record, mount, disk);
+        }
+    }
+
     private void attachAndMount(StageRequest request, VolumeRecord intent) throws IOException {
-        AttachSpec spec = disks.spec(request.volumeId(), request.context(), request.readOnly());
-        AttachedDisk disk = disks.attach(spec);
+        AttachSpec spec = disks.spec(request);
+        AttachedDisk disk = phases.timed(Phase.ATTACH, () -> disks.attach(spec));
         switch (request.usage()) {
             case Usage.Block _ -> {
                 formatter.requireNotFormatting(request.volumeId());
+                reportHolders(disk.device());
                 records.write(intent.withDevice(disk.device()));
             }
             case Usage.Mount mount -> {
                 Filesystem filesystem = Filesystem.named(mount.filesystem());
-                AttachedDisk ready = formatter.prepare(spec, disk, filesystem);
+                AttachedDisk ready =
+                        phases.timed(Phase.FORMAT, () -> formatter.prepare(spec, disk, filesystem));
                 records.write(intent.withDevice(ready.device()));
-                filesystems.mount(intent, mount, ready);
+                phases.timed(Phase.FSCK, () -> filesystems.makeFit(intent, mount, ready));
+                phases.timed(Phase.MOUNT, () -> filesystems.mount(intent, mount, ready));
             }
         }
         log.atInfo()
                 .addKeyValue("epoch", request.context().epoch())
                 .addKeyValue("path", intent.stagingPath())
                 .log("staged");
+    }
+
+    /** The host's LVM or md may take what it finds on a raw volume for its own. */
+    private static void reportHolders(Path device) {
+        List<String> holders = DeviceUsers.holders(device);
+        if (!holders.isEmpty()) {
+            log.atWarn()
+                    .addKeyValue("device", device)
+                    .addKeyValue("holders", holders)
+                    .log(
+                            "the host has activated what is on the raw volume; it can't be detached"
+                                    + " before that is taken down: keep LVM and md off loop devices");
+        }
     }
 
     private void unstageLocked(String volumeId, Path stagingPath) throws IOException {

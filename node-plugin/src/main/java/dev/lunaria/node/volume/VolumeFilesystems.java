@@ -38,45 +38,80 @@ public final class VolumeFilesystems {
         this.kernel = kernel;
     }
 
-    /** Mounts a volume at its staging path, and grows it where its device is larger. */
-    void mount(VolumeRecord record, Usage.Mount usage, AttachedDisk disk) throws IOException {
+    /**
+     * Repairs a volume's filesystem where that is needed, and gives that of a copy its own UUID.
+     *
+     * @return the disk
+     */
+    AttachedDisk makeFit(VolumeRecord record, Usage.Mount usage, AttachedDisk disk)
+            throws IOException {
+        Filesystem filesystem = Filesystem.named(usage.filesystem());
+        if (!record.readOnly()) {
+            filesystem.repair(disk.device());
+        }
+        // Of a volume that is only read, what this writes stays on this node.
+        claim(record, usage, filesystem, disk);
+        return disk;
+    }
+
+    /**
+     * Mounts a volume at its staging path, and grows it where its device is larger.
+     *
+     * @return the disk
+     */
+    AttachedDisk mount(VolumeRecord record, Usage.Mount usage, AttachedDisk disk)
+            throws IOException {
         Filesystem filesystem = Filesystem.named(usage.filesystem());
         Path device = disk.device();
-        if (!record.readOnly()) {
-            filesystem.repair(device);
-            claim(record, filesystem, disk);
-        }
         boolean grows = !isReadOnly(record, usage) && isLargerThanItsFilesystem(disk, filesystem);
         if (grows) {
             filesystem.growBeforeMount(device);
         }
         MountOptions options = options(usage).with(filesystem.mountOptions(), record.readOnly());
-        try {
-            mounts.mount(device, record.stagingPath(), filesystem.name(), options);
-        } catch (LinuxException e) {
-            throw explained(e, filesystem, device);
-        }
+        mount(device, record.stagingPath(), filesystem, options);
         if (grows) {
             filesystem.grow(device, record.stagingPath());
+        }
+        return disk;
+    }
+
+    /** Grows what is mounted, where a stage was killed before it did; what can't be is logged. */
+    void growLate(VolumeRecord record, Usage.Mount usage, AttachedDisk disk) throws IOException {
+        Filesystem filesystem = Filesystem.named(usage.filesystem());
+        if (isReadOnly(record, usage) || !isLargerThanItsFilesystem(disk, filesystem)) {
+            return;
+        }
+        try {
+            filesystem.grow(disk.device(), record.stagingPath());
+        } catch (NodeFailure e) {
+            log.atWarn()
+                    .addKeyValue("reason", e.getMessage())
+                    .log("the filesystem stays smaller than its device until it is staged anew");
+        }
+    }
+
+    private void mount(Path device, Path path, Filesystem filesystem, MountOptions options)
+            throws IOException {
+        try {
+            mounts.mount(device, path, filesystem.name(), options);
+        } catch (LinuxException e) {
+            throw explained(e, filesystem, device);
         }
     }
 
     /** Gives the filesystem of a copy its own UUID, after its journal if need be. */
-    private void claim(VolumeRecord record, Filesystem filesystem, AttachedDisk disk)
+    private void claim(
+            VolumeRecord record, Usage.Mount usage, Filesystem filesystem, AttachedDisk disk)
             throws IOException {
         Path device = disk.device();
         Optional<String> replay = filesystem.claim(device, disk.identity());
         if (replay.isEmpty()) {
             return;
         }
-        // Killed in between, it is found there read-only and so taken for failed.
+        // Killed in between, it is found there read-only and so taken for failed; or, of a volume
+        // that is only read, for what was asked for.
         Path stagingPath = record.stagingPath();
-        var options = new MountOptions(Mounts.MS_RDONLY, replay.get());
-        try {
-            mounts.mount(device, stagingPath, filesystem.name(), options);
-        } catch (LinuxException e) {
-            throw explained(e, filesystem, device);
-        }
+        mount(device, stagingPath, filesystem, options(usage).with(replay.get(), true));
         mounts.unmountAll(stagingPath);
         if (filesystem.claim(device, disk.identity()).isPresent()) {
             throw NodeFailure.precondition(
@@ -85,31 +120,29 @@ public final class VolumeFilesystems {
         }
     }
 
-    /** A mount that the filesystem itself refuses, with what its checker says of it. */
-    private static LinuxException explained(
-            LinuxException refusal, Filesystem filesystem, Path device) throws LinuxException {
-        return switch (refusal.errno()) {
-            case Errno.EUCLEAN, Errno.EBADMSG, Errno.EINVAL -> {
-                boolean there = filesystem.superblock(device).isPresent();
-                throw new NodeFailure(
-                        Kind.PRECONDITION,
-                        there
-                                ? "the %s on %s can't be mounted (%s); repair it by hand: %s"
-                                        .formatted(
-                                                filesystem.name(),
-                                                device,
-                                                refusal.getMessage(),
-                                                filesystem.diagnose(device))
-                                : ("there is no %s on %s any more, and the volume was formatted with"
-                                                + " it; found there: %s")
-                                        .formatted(
-                                                filesystem.name(),
-                                                device,
-                                                Signatures.describe(device)),
-                        refusal);
-            }
-            default -> refusal;
-        };
+    /** What the kernel says no to, with what its checker says of it or what else is there. */
+    private IOException explained(LinuxException refusal, Filesystem filesystem, Path device)
+            throws IOException {
+        String name = filesystem.name();
+        String why =
+                switch (refusal.errno()) {
+                    case Errno.ENODEV -> "this node's kernel has no %s; load its module".formatted(name);
+                    case Errno.EUCLEAN, Errno.EBADMSG, Errno.EINVAL ->
+                            superblock(filesystem, device).isPresent()
+                                    ? "the %s on %s can't be mounted (%s); repair it by hand: %s"
+                                            .formatted(
+                                                    name,
+                                                    device,
+                                                    refusal.getMessage(),
+                                                    filesystem.diagnose(device))
+                                    : "there is no %s on %s any more, with which the volume was formatted; found there: %s"
+                                            .formatted(name, device, Signatures.describe(device));
+                    default -> "";
+                };
+        if (why.isEmpty()) {
+            return refusal;
+        }
+        throw new NodeFailure(Kind.PRECONDITION, why, refusal);
     }
 
     private boolean isLargerThanItsFilesystem(AttachedDisk disk, Filesystem filesystem)
@@ -146,7 +179,10 @@ public final class VolumeFilesystems {
                                 options.contains("emergency_ro")
                                         || options.contains("shutdown")
                                         || (options.contains("ro") && !readOnly));
-        return said || !(staged.isEmpty() || mounts.isReadable(record.stagingPath()));
+        return said
+                || (!staged.isEmpty()
+                        && Filesystem.named(usage.filesystem()).failsUnsaid()
+                        && !mounts.isReadable(record.stagingPath()));
     }
 
     private static MountOptions options(Usage.Mount usage) {

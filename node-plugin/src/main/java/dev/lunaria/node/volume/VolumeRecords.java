@@ -3,6 +3,7 @@ package dev.lunaria.node.volume;
 import dev.lunaria.linux.FileControl;
 import dev.lunaria.service.cli.StartupException;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -68,6 +69,15 @@ public final class VolumeRecords {
     Optional<VolumeRecord> read(String volumeId) throws IOException {
         Path file = file(volumeId);
         return file == null ? Optional.empty() : read(file);
+    }
+
+    /** How many there are. */
+    public int count() {
+        try {
+            return list().size();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** All records. */

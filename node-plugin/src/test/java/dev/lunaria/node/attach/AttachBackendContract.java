@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.lunaria.linux.BlockDevices;
 import dev.lunaria.linux.Descriptor;
+import dev.lunaria.linux.FileControl;
 import dev.lunaria.linux.FileIo;
 import dev.lunaria.linux.FileStatus;
 import dev.lunaria.linux.OpenFlags;
@@ -15,6 +16,8 @@ import dev.lunaria.node.failure.NodeFailure.Kind;
 import dev.lunaria.service.secret.ChapSecretDerivation;
 import dev.lunaria.service.secret.Secret;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -57,6 +60,11 @@ abstract class AttachBackendContract {
     }
 
     private AttachSpec spec(long epoch, UUID identity) {
+        return spec(epoch, identity, false, false);
+    }
+
+    private static AttachSpec spec(
+            long epoch, UUID identity, boolean readOnly, boolean privateWrites) {
         return new AttachSpec(
                 VOLUME,
                 epoch,
@@ -65,7 +73,8 @@ abstract class AttachBackendContract {
                 "iqn.2026-11.dev.lunaria:node:mybox0",
                 identity,
                 new ChapSecretDerivation.Secrets(Secret.of("a"), Secret.of("b")),
-                false);
+                readOnly,
+                privateWrites);
     }
 
     private AttachedDisk attach() {
@@ -111,6 +120,48 @@ abstract class AttachBackendContract {
         AttachedDisk after = attach();
         assertThat(after.epoch()).isEqualTo(before + 1);
         assertThat(backend().list()).containsExactly(after);
+    }
+
+    @Test
+    void aVolumeThatIsOnlyReadIsADeviceThatRefusesWrites() throws IOException {
+        AttachedDisk disk = backend().attach(spec(grantedEpoch(), identity(), true, false));
+        assertThat(disk.readOnly()).isTrue();
+        try (Descriptor device = FileIo.open(disk.device(), OpenFlags.O_RDONLY, 0)) {
+            assertThat(BlockDevices.isReadOnly(device)).isTrue();
+        }
+    }
+
+    /** traps-storage 28: what a replayed journal writes is read back, and nobody else sees it. */
+    @Test
+    void privateWritesAreReadBackAndEndWithTheDevice() throws IOException {
+        put(attach(), "the volume's");
+        backend().detach(VOLUME, false);
+        AttachSpec reading = spec(grantedEpoch(), identity(), true, true);
+        AttachedDisk disk = backend().attach(reading);
+        assertThat(disk.readOnly()).isTrue();
+        assertThat(get(disk)).isEqualTo("the volume's");
+        put(disk, "this node's");
+        assertThat(get(disk)).isEqualTo("this node's");
+        backend().detach(VOLUME, false);
+        assertThat(get(backend().attach(reading))).isEqualTo("the volume's");
+    }
+
+    private static void put(AttachedDisk disk, String text) throws IOException {
+        ByteBuffer block = ByteBuffer.allocateDirect(4096);
+        block.put(text.getBytes(StandardCharsets.UTF_8)).clear();
+        try (Descriptor device = FileIo.open(disk.device(), OpenFlags.O_RDWR, 0)) {
+            FileIo.writeFully(device, block, 1 << 20, 0);
+            FileControl.fsync(device);
+            BlockDevices.flushBuffers(device);
+        }
+    }
+
+    private static String get(AttachedDisk disk) throws IOException {
+        ByteBuffer block = ByteBuffer.allocateDirect(4096);
+        try (Descriptor device = FileIo.open(disk.device(), OpenFlags.O_RDONLY, 0)) {
+            FileIo.readFully(device, block, 1 << 20);
+        }
+        return StandardCharsets.UTF_8.decode(block.flip()).toString().replace("\0", "");
     }
 
     /** tns-csi#208, democratic-csi#559: never another volume's device. */

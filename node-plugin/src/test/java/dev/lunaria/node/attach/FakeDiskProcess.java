@@ -45,7 +45,8 @@ final class FakeDiskProcess extends DisksGrpc.DisksImplBase {
                                                 new ChapSecretDerivation.Secrets(
                                                         Secret.of(r.getInitiatorSecret()),
                                                         Secret.of(r.getTargetSecret())),
-                                                r.getReadOnly()))));
+                                                r.getReadOnly(),
+                                                r.getPrivateWrites()))));
     }
 
     @Override

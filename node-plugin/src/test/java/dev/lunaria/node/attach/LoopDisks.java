@@ -9,7 +9,10 @@ import dev.lunaria.linux.LoopDevices;
 import dev.lunaria.linux.OpenFlags;
 import dev.lunaria.node.failure.NodeFailure;
 import dev.lunaria.node.failure.NodeFailure.Kind;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -170,11 +173,12 @@ public final class LoopDisks implements AttachBackend {
     }
 
     private static AttachedDisk loop(AttachSpec spec, FakeLun lun) {
-        try (Descriptor file = FileIo.open(lun.file, OpenFlags.O_RDWR, 0)) {
+        try (Descriptor file = open(spec, lun)) {
             for (int attempt = 1; ; attempt++) {
                 Path path = LoopDevices.devicePath(LoopDevices.free());
                 try (Descriptor device = FileIo.open(path, OpenFlags.O_RDWR, 0)) {
-                    int flags = spec.readOnly() ? LoopDevices.LO_FLAGS_READ_ONLY : 0;
+                    boolean refuses = spec.readOnly() && !spec.privateWrites();
+                    int flags = refuses ? LoopDevices.LO_FLAGS_READ_ONLY : 0;
                     LoopDevices.configure(device, file, BLOCK_BYTES, flags, spec.volumeId());
                     return new AttachedDisk(
                             spec.volumeId(),
@@ -193,6 +197,24 @@ public final class LoopDisks implements AttachBackend {
                 }
             }
         } catch (LinuxException e) {
+            throw NodeFailure.broken(e);
+        }
+    }
+
+    /** The volume's file; for private writes a copy of it, which has no name. */
+    private static Descriptor open(AttachSpec spec, FakeLun lun) throws LinuxException {
+        if (!spec.privateWrites()) {
+            return FileIo.open(lun.file, OpenFlags.O_RDWR, 0);
+        }
+        try {
+            Path copy = lun.file.resolveSibling(lun.file.getFileName() + ".private");
+            Files.copy(lun.file, copy, StandardCopyOption.REPLACE_EXISTING);
+            Descriptor file = FileIo.open(copy, OpenFlags.O_RDWR, 0);
+            Files.delete(copy);
+            return file;
+        } catch (LinuxException e) {
+            throw e;
+        } catch (IOException e) {
             throw NodeFailure.broken(e);
         }
     }

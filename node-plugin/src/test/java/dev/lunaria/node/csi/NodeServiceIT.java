@@ -12,6 +12,7 @@ import dev.lunaria.node.registration.NodeIdentity;
 import dev.lunaria.node.volume.Disks;
 import dev.lunaria.node.volume.PublishedVolumes;
 import dev.lunaria.node.volume.StagedVolumes;
+import dev.lunaria.node.volume.VolumeConditions;
 import dev.lunaria.node.volume.VolumeFilesystems;
 import dev.lunaria.node.volume.VolumeGrowth;
 import dev.lunaria.node.volume.VolumeLocks;
@@ -21,6 +22,7 @@ import dev.lunaria.proto.csi.v1.CapacityRange;
 import dev.lunaria.proto.csi.v1.NodeExpandVolumeRequest;
 import dev.lunaria.proto.csi.v1.NodeGetCapabilitiesRequest;
 import dev.lunaria.proto.csi.v1.NodeGetInfoRequest;
+import dev.lunaria.proto.csi.v1.NodeGetVolumeHealthRequest;
 import dev.lunaria.proto.csi.v1.NodeGetVolumeStatsRequest;
 import dev.lunaria.proto.csi.v1.NodeGrpc;
 import dev.lunaria.proto.csi.v1.NodeGrpc.NodeBlockingStub;
@@ -87,9 +89,12 @@ final class NodeServiceIT {
         var published = new PublishedVolumes(locks, records, disks, mounts, staged);
         var growth = new VolumeGrowth(locks, records, disks, mounts, staged, filesystems);
         var stats = new VolumeStats(records, disks, mounts);
+        var conditions = new VolumeConditions(records, disks, mounts, staged);
         return GrpcServer.on(socket)
                 .blockingService(
-                        new NodeService(staged, published, growth, stats, () -> node.get()), 4)
+                        new NodeService(
+                                staged, published, growth, stats, conditions, () -> node.get()),
+                        4)
                 .errors(new NodeErrors())
                 .start();
     }
@@ -273,6 +278,18 @@ final class NodeServiceIT {
     }
 
     @Test
+    void theHealthOfTheUnknownIsNotFound() {
+        var request = NodeGetVolumeHealthRequest.newBuilder();
+        assertFails(
+                Status.Code.INVALID_ARGUMENT,
+                "volume_id",
+                s -> s.nodeGetVolumeHealth(request.build()));
+        request.setVolumeId("unknown");
+        assertFails(
+                Status.Code.NOT_FOUND, "isn't staged", s -> s.nodeGetVolumeHealth(request.build()));
+    }
+
+    @Test
     void expandChecksItsArguments() {
         Status.Code invalid = Status.Code.INVALID_ARGUMENT;
         expandFails(invalid, "volume_id", expand().clearVolumeId());
@@ -308,6 +325,19 @@ final class NodeServiceIT {
                         NodeServiceCapability.RPC.Type.GET_VOLUME_STATS,
                         NodeServiceCapability.RPC.Type.EXPAND_VOLUME,
                         NodeServiceCapability.RPC.Type.SINGLE_NODE_MULTI_WRITER);
+    }
+
+    /** A checker may have much to say, and gRPC's headers have 8 KiB. */
+    @Test
+    void aLongMessageArrivesCut() {
+        node =
+                () -> {
+                    throw new NodeFailure(NodeFailure.Kind.UNAVAILABLE, "x\n".repeat(20_000));
+                };
+        assertFails(
+                Status.Code.UNAVAILABLE,
+                "…",
+                s -> s.nodeGetInfo(NodeGetInfoRequest.getDefaultInstance()));
     }
 
     @Test

@@ -88,6 +88,23 @@ final class Ext4IT {
         assertThat(check.output()).contains("clean");
     }
 
+    /** An imported one; ours always have a journal. */
+    @Test
+    void whatWasNotUnmountedAndHasNoJournalIsChecked() throws IOException {
+        Path volume = volume();
+        Child.Result made =
+                Child.run(
+                        Duration.ofSeconds(30),
+                        tool("mkfs.ext4"),
+                        List.of("-q", "-O", "^has_journal", volume.toString()));
+        assertThat(made.exitCode()).as(made.output()).isZero();
+        debugfs(volume, "set_super_value state 0");
+        ext4.repair(volume);
+        Child.Result check =
+                Child.run(Duration.ofSeconds(30), tool("e2fsck"), List.of("-n", volume.toString()));
+        assertThat(check.output()).contains("clean");
+    }
+
     @Test
     void growsBeforeTheMountWhereItCouldNotAfterwards() throws IOException {
         assumeFalse(

@@ -41,6 +41,7 @@ final class NodeUnderTest implements AutoCloseable {
     PublishedVolumes published;
     VolumeGrowth growth;
     VolumeStats stats;
+    VolumeConditions conditions;
 
     NodeUnderTest(Path folder) throws IOException {
         this(folder, VOLUME_BYTES);
@@ -60,6 +61,7 @@ final class NodeUnderTest implements AutoCloseable {
         this.published = parts.published();
         this.growth = parts.growth();
         this.stats = parts.stats();
+        this.conditions = parts.conditions();
     }
 
     private record Parts(
@@ -67,6 +69,7 @@ final class NodeUnderTest implements AutoCloseable {
             PublishedVolumes published,
             VolumeGrowth growth,
             VolumeStats stats,
+            VolumeConditions conditions,
             UnusedDisks unused) {}
 
     /** The plugin is started again: nothing is left of it but its state folder and the kernel's. */
@@ -76,6 +79,7 @@ final class NodeUnderTest implements AutoCloseable {
         published = parts.published();
         growth = parts.growth();
         stats = parts.stats();
+        conditions = parts.conditions();
     }
 
     private Parts start() {
@@ -94,6 +98,7 @@ final class NodeUnderTest implements AutoCloseable {
                 new PublishedVolumes(locks, records, disksOfNode, mounts, stagedVolumes),
                 new VolumeGrowth(locks, records, disksOfNode, mounts, stagedVolumes, filesystems),
                 new VolumeStats(records, disksOfNode, mounts),
+                new VolumeConditions(records, disksOfNode, mounts, stagedVolumes),
                 new UnusedDisks(locks, records, disksOfNode, kernel));
     }
 

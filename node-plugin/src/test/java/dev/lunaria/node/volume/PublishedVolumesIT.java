@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.lunaria.linux.Mounts;
 import dev.lunaria.linux.Processes;
+import dev.lunaria.node.attach.FormatState;
 import dev.lunaria.node.failure.NodeFailure;
 import dev.lunaria.node.failure.NodeFailure.Kind;
 import java.io.IOException;
@@ -123,6 +124,42 @@ final class PublishedVolumesIT {
         assertFails(Kind.PRECONDITION, "allows one path", () -> node().publish("b"));
         node().unpublish("a");
         node().publish("b");
+    }
+
+    /** ReadWriteOncePod of a raw device. */
+    @Test
+    void aSecondPathOfASingleWriterOfARawDeviceIsRefused() {
+        var block = new Usage.Block();
+        node().staged.stage(node().request(block, false, true));
+        node().published.publish(node().publishRequest("a", block, false));
+        node().published.publish(node().publishRequest("a", block, false));
+        assertFails(
+                Kind.PRECONDITION,
+                "allows one path",
+                () -> node().published.publish(node().publishRequest("b", block, false)));
+    }
+
+    /** ReadOnlyMany: the loop device itself refuses. */
+    @Test
+    void aRawDeviceThatIsOnlyReadRefusesWrites() throws IOException {
+        var block = new Usage.Block();
+        node().staged.stage(node().request(block, true, false));
+        node().published.publish(node().publishRequest("a", block, true));
+        assertThatThrownBy(() -> Files.write(node().pod("a"), new byte[4096]))
+                .isInstanceOf(IOException.class);
+        assertThat(node().lun.format()).isInstanceOf(FormatState.Blank.class);
+    }
+
+    /** A read-only mount of a device's node would keep nobody from writing to the device. */
+    @Test
+    void aRawDeviceStagedForWritingIsNotSaidToBeReadOnlyAtAPath() {
+        var block = new Usage.Block();
+        node().staged.stage(node().request(block, false, false));
+        assertFails(
+                Kind.PRECONDITION,
+                "can't be read-only at one path",
+                () -> node().published.publish(node().publishRequest("a", block, true)));
+        assertThat(node().pod("a")).doesNotExist();
     }
 
     /** csi-driver-lvm#140. */

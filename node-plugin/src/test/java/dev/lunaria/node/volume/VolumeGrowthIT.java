@@ -176,6 +176,19 @@ final class VolumeGrowthIT {
         assertThat(filesystemBytes()).isGreaterThan(LARGE * 3 / 4);
     }
 
+    /** Killed between the mount and the growth, and staged again. */
+    @Test
+    void aStageThatWasKilledBeforeItGrewGrowsWhenRepeated() throws IOException {
+        stage("xfs");
+        String device = node().mountsAt(node().stagingPath).getFirst().source();
+        node().lun.grow(LARGE);
+        node().disks.refreshSize(NodeUnderTest.VOLUME);
+        assertThat(filesystemBytes()).isLessThanOrEqualTo(SMALL);
+        stage("xfs");
+        assertThat(filesystemBytes()).isGreaterThan(LARGE * 3 / 4);
+        assertThat(node().mountsAt(node().stagingPath).getFirst().source()).isEqualTo(device);
+    }
+
     @Test
     void aRawBlockDeviceGrowsInUse() throws IOException {
         var block = new Usage.Block();

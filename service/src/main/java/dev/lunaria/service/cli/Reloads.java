@@ -1,5 +1,6 @@
 package dev.lunaria.service.cli;
 
+import dev.lunaria.linux.Processes;
 import dev.lunaria.linux.Signals;
 import java.time.Duration;
 import java.util.Map;
@@ -34,6 +35,10 @@ final class Reloads implements AutoCloseable {
     /** From now on signals and changes are answered. */
     void start() {
         Signals.onHangup(this::all);
+        if (!Signals.hears(Processes.SIGHUP)) {
+            log.info(
+                    "started with SIGHUP ignored (nohup): only changed TLS files are loaded again");
+        }
         thread.scheduleWithFixedDelay(
                 this::changed, LOOK.toMillis(), LOOK.toMillis(), TimeUnit.MILLISECONDS);
     }

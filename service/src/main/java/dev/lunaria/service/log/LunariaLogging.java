@@ -10,6 +10,7 @@ import ch.qos.logback.core.ConsoleAppender;
 import ch.qos.logback.core.encoder.Encoder;
 import ch.qos.logback.core.spi.ContextAwareBase;
 import net.logstash.logback.encoder.LogstashEncoder;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
 
 /**
@@ -47,6 +48,28 @@ public final class LunariaLogging extends ContextAwareBase implements Configurat
         }
     }
 
+    /**
+     * Has lines that name a LUN alone say its volume too.
+     *
+     * @param pools gives the pool of a LUN, null where it isn't known; from memory
+     */
+    public static void poolOfLun(PoolOfLun pools) {
+        EventFields.poolOfLun(pools);
+    }
+
+    /** Knows in which pool a LUN is. */
+    @FunctionalInterface
+    public interface PoolOfLun {
+        @Nullable String pool(String lun);
+    }
+
+    /** Every line of this process says that it is of this node, unless it says another. */
+    public static void node(String name) {
+        if (LoggerFactory.getILoggerFactory() instanceof LoggerContext context) {
+            context.putProperty(CallContext.NODE, name);
+        }
+    }
+
     private static void set(LoggerContext context, LogFormat format, LogLevel level) {
         var appender = new ConsoleAppender<ILoggingEvent>();
         appender.setContext(context);
@@ -71,6 +94,10 @@ public final class LunariaLogging extends ContextAwareBase implements Configurat
                 var json = new LogstashEncoder();
                 json.setContext(context);
                 json.setVersion(null);
+                json.setIncludeContext(false);
+                json.setIncludeMdc(false);
+                json.setIncludeKeyValuePairs(false);
+                json.addProvider(new EventFields());
                 json.getFieldNames().setVersion("[ignore]");
                 json.getFieldNames().setLevelValue("[ignore]");
                 json.start();

@@ -1,7 +1,11 @@
 package dev.lunaria.service.net;
 
+import static dev.lunaria.service.log.CallContext.NODE;
+import static dev.lunaria.service.log.CallContext.VOLUME;
+
 import com.google.protobuf.Descriptors.FieldDescriptor;
 import com.google.protobuf.Message;
+import dev.lunaria.service.log.CallContext;
 import io.grpc.ForwardingServerCall.SimpleForwardingServerCall;
 import io.grpc.ForwardingServerCallListener.SimpleForwardingServerCallListener;
 import io.grpc.Metadata;
@@ -15,7 +19,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -27,14 +30,17 @@ import org.slf4j.spi.LoggingEventBuilder;
  * Gives every call an id, logs one line when it ends, and turns exceptions into statuses.
  *
  * <p>Called by any thread. Of a request only the fields in {@link #LOGGED_FIELDS} are logged, so no
- * secret can be. The call's id is in the log context ("call") while the service's method runs.
+ * secret can be. The call's id, and the volume and node that it is about, are in the log context
+ * ({@link CallContext}) while the service's method runs.
  */
 final class CallInterceptor implements ServerInterceptor {
     private static final Logger log = LoggerFactory.getLogger("dev.lunaria.call");
 
     /** Names what a call is about. Nothing secret may be added. */
-    private static final Set<String> LOGGED_FIELDS =
-            Set.of("volume_id", "name", "node_id", "node", "pool", "lun", "epoch", "target_path");
+    private static final Set<String> LOGGED_FIELDS = Set.of("name", "pool", "epoch", "target_path");
+
+    private static final Set<String> VOLUME_FIELDS = Set.of("volume_id", "lun");
+    private static final Set<String> NODE_FIELDS = Set.of("node_id", "node");
 
     /** Asked every few seconds by probes and sidecars: logged at DEBUG when they succeed. */
     private static final Set<String> QUIET_METHODS =
@@ -50,8 +56,6 @@ final class CallInterceptor implements ServerInterceptor {
                     "Check",
                     "ServerReflectionInfo");
 
-    private static final AtomicLong nextId = new AtomicLong(1);
-
     private final ErrorMap errors;
 
     CallInterceptor(ErrorMap errors) {
@@ -61,7 +65,7 @@ final class CallInterceptor implements ServerInterceptor {
     @Override
     public <Q, A> ServerCall.Listener<Q> interceptCall(
             ServerCall<Q, A> call, Metadata headers, ServerCallHandler<Q, A> next) {
-        var logged = new LoggedCall<>(call, Long.toString(nextId.getAndIncrement(), 36));
+        var logged = new LoggedCall<>(call, CallId.of(headers));
         ServerCall.Listener<Q> listener;
         try {
             listener = next.startCall(logged, headers);
@@ -77,6 +81,7 @@ final class CallInterceptor implements ServerInterceptor {
         private final long startNanos = System.nanoTime();
         private final AtomicBoolean ended = new AtomicBoolean();
         private volatile Map<String, String> about = Map.of();
+        private volatile Map<String, String> context = Map.of();
 
         LoggedCall(ServerCall<Q, A> call, String id) {
             super(call);
@@ -126,6 +131,18 @@ final class CallInterceptor implements ServerInterceptor {
                     "unexpected error; the log has it under call " + id);
         }
 
+        /** Runs a step with the call, its volume and its node in the log context. */
+        void inContext(Runnable step) {
+            Map<String, String> before = MDC.getCopyOfContextMap();
+            MDC.put(CallContext.CALL, id);
+            context.forEach(MDC::put);
+            try {
+                step.run();
+            } finally {
+                MDC.setContextMap(before == null ? Map.of() : before);
+            }
+        }
+
         void end(Status status) {
             if (!ended.compareAndSet(false, true)) {
                 return;
@@ -141,9 +158,8 @@ final class CallInterceptor implements ServerInterceptor {
                 event = event.addKeyValue(field.getKey(), field.getValue());
             }
             String description = status.getDescription();
-            try (var _ = MDC.putCloseable("call", id)) {
-                event.log(description == null ? "call" : description);
-            }
+            LoggingEventBuilder line = event;
+            inContext(() -> line.log(description == null ? "call" : description));
         }
     }
 
@@ -157,7 +173,8 @@ final class CallInterceptor implements ServerInterceptor {
 
         @Override
         public void onMessage(Q message) {
-            call.about = about(message);
+            call.about = fields(message, LOGGED_FIELDS);
+            call.context = context(message);
             guard(() -> super.onMessage(message));
         }
 
@@ -178,24 +195,41 @@ final class CallInterceptor implements ServerInterceptor {
         }
 
         private void guard(Runnable step) {
-            MDC.put("call", call.id);
-            try {
-                step.run();
-            } catch (RuntimeException e) {
-                call.fail(e);
-            } finally {
-                MDC.remove("call");
-            }
+            call.inContext(() -> {
+                try {
+                    step.run();
+                } catch (RuntimeException e) {
+                    call.fail(e);
+                }
+            });
         }
 
-        private static Map<String, String> about(@Nullable Object request) {
+        /**
+         * The volume by its id, also where the request names pool and LUN; the node by its name.
+         */
+        private static Map<String, String> context(@Nullable Object request) {
+            var context = new TreeMap<String, String>();
+            fields(request, NODE_FIELDS).values().forEach(node -> context.put(NODE, node));
+            fields(request, VOLUME_FIELDS)
+                    .forEach((field, value) ->
+                            context.put(
+                                    VOLUME,
+                                    field.equals("lun")
+                                            ? fields(request, Set.of("pool")).get("pool")
+                                                    + "/"
+                                                    + value
+                                            : value));
+            return context;
+        }
+
+        private static Map<String, String> fields(@Nullable Object request, Set<String> wanted) {
             if (!(request instanceof Message message)) {
                 return Map.of();
             }
             var values = new TreeMap<String, String>();
             for (Map.Entry<FieldDescriptor, Object> field : message.getAllFields().entrySet()) {
                 FieldDescriptor key = field.getKey();
-                if (LOGGED_FIELDS.contains(key.getName())
+                if (wanted.contains(key.getName())
                         && !key.isRepeated()
                         && key.getJavaType() != FieldDescriptor.JavaType.MESSAGE) {
                     values.put(key.getName(), field.getValue().toString());

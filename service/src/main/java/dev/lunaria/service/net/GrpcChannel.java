@@ -94,7 +94,7 @@ public final class GrpcChannel implements AutoCloseable {
                         .keepAliveTime(KEEPALIVE.toSeconds(), TimeUnit.SECONDS)
                         .keepAliveTimeout(KEEPALIVE_TIMEOUT.toSeconds(), TimeUnit.SECONDS)
                         .disableRetry()
-                        .intercept(reconnect)
+                        .intercept(reconnect, new CallId())
                         .build();
         reconnect.of(channel);
         return new GrpcChannel(channel, executor);

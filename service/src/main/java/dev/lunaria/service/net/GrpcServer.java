@@ -5,6 +5,8 @@ import io.grpc.BindableService;
 import io.grpc.Server;
 import io.grpc.ServerServiceDefinition;
 import io.grpc.netty.NettyServerBuilder;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.binder.grpc.MetricCollectingServerInterceptor;
 import io.netty.channel.epoll.EpollServerDomainSocketChannel;
 import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.unix.DomainSocketAddress;
@@ -40,6 +42,21 @@ public final class GrpcServer implements AutoCloseable {
     public static final int MAX_CONCURRENT_CALLS = 256;
 
     private static final Logger log = LoggerFactory.getLogger(GrpcServer.class);
+
+    /** Buckets of the time that calls take: a read of memory to a fence that waits. */
+    private static final Duration[] CALL_TIMES = {
+        Duration.ofMillis(10),
+        Duration.ofMillis(50),
+        Duration.ofMillis(100),
+        Duration.ofMillis(500),
+        Duration.ofSeconds(1),
+        Duration.ofSeconds(5),
+        Duration.ofSeconds(10),
+        Duration.ofSeconds(30),
+        Duration.ofSeconds(60),
+        Duration.ofSeconds(120)
+    };
+
     private static final Duration KEEPALIVE = Duration.ofSeconds(30);
     private static final Duration KEEPALIVE_TIMEOUT = Duration.ofSeconds(10);
     private static final Duration PERMIT_KEEPALIVE = Duration.ofSeconds(5);
@@ -120,6 +137,7 @@ public final class GrpcServer implements AutoCloseable {
         private ErrorMap errors = ErrorMap.NONE;
         private Set<String> peers = Set.of();
         private @Nullable Tls tls;
+        private @Nullable MeterRegistry meters;
         private Duration stopWithin = Duration.ofSeconds(10);
 
         private Builder(Endpoint endpoint) {
@@ -141,6 +159,12 @@ public final class GrpcServer implements AutoCloseable {
         /** How exceptions that services throw become statuses. */
         public Builder errors(ErrorMap map) {
             this.errors = map;
+            return this;
+        }
+
+        /** Counts and times calls by method and status, where there is a registry. */
+        public Builder meters(@Nullable MeterRegistry registry) {
+            this.meters = registry;
             return this;
         }
 
@@ -223,6 +247,13 @@ public final class GrpcServer implements AutoCloseable {
             services.forEach(builder::addService);
             // The last one added is the first one called.
             builder.intercept(new CallInterceptor(errors));
+            if (meters != null) {
+                builder.intercept(
+                        new MetricCollectingServerInterceptor(
+                                meters,
+                                counter -> counter,
+                                timer -> timer.serviceLevelObjectives(CALL_TIMES)));
+            }
             if (!peers.isEmpty()) {
                 builder.intercept(new PeerNames(peers));
             }

@@ -1,8 +1,10 @@
 package dev.lunaria.service.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import dev.lunaria.linux.Processes;
+import dev.lunaria.linux.Signals;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -88,6 +90,9 @@ final class LifecycleIT {
 
     @Test
     void sighupLoadsAgainWhatCanBeAndTheProgramGoesOn() throws Exception {
+        assumeThat(Signals.hears(Processes.SIGHUP))
+                .as("SIGHUP is ignored here, as under nohup")
+                .isTrue();
         Process process = start("fail");
         try (BufferedReader out = process.inputReader(StandardCharsets.UTF_8)) {
             assertThat(out.readLine()).isEqualTo("ready");
@@ -104,6 +109,9 @@ final class LifecycleIT {
 
     @Test
     void sigintDoesTheSame() throws Exception {
+        assumeThat(Signals.hears(Processes.SIGINT))
+                .as("SIGINT is ignored here, as in the background of a script")
+                .isTrue();
         assertThat(outputAfter(Processes.SIGINT, "fail", 0))
                 .containsExactly("last closed", "first closed");
     }

@@ -97,7 +97,7 @@ final class TlsReloadIT {
         }
     }
 
-    /** With TLS session tickets it could: they stand for a certificate that was shown before. */
+    /** Over the same channel, so that nothing of the earlier connection helps it. */
     @Test
     void aClientOfAnAuthorityThatWasTakenAwayCannotComeBack() throws Exception {
         TlsFiles clientFiles = old.files("client", "client");

@@ -93,7 +93,7 @@ public final class Catalog {
         this.identity = identity;
         this.deletions = deletions;
         this.removals = new Removals(files, identity.pool());
-        this.snapshots = new CatalogSnapshots(files, identity.pool(), removals, deletions);
+        this.snapshots = new CatalogSnapshots(files, identity.pool(), removals);
     }
 
     /**

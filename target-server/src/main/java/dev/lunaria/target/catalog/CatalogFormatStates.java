@@ -28,7 +28,9 @@ public final class CatalogFormatStates implements FormatStates {
             throw new StoreException(Reason.CLOSED, String.valueOf(e.getMessage()), e);
         } catch (IOException e) {
             throw new StoreException(
-                    Reason.WRITE, "the format state could not be kept: " + e.getMessage(), e);
+                    StoreException.whyNotWritten(e),
+                    "the format state could not be kept: " + e.getMessage(),
+                    e);
         }
     }
 

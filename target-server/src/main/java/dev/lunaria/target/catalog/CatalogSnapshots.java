@@ -41,7 +41,6 @@ public final class CatalogSnapshots {
     private final DurableFiles files;
     private final String pool;
     private final Removals removals;
-    private final Deletions deletions;
     private final ConcurrentSkipListMap<String, CatalogSnapshot> snapshots =
             new ConcurrentSkipListMap<>();
     private final List<Uncommitted> uncommitted = new ArrayList<>();
@@ -50,11 +49,10 @@ public final class CatalogSnapshots {
     /** One of several that a call took, of which it isn't known yet whether all are there. */
     record Uncommitted(CatalogSnapshot snapshot, List<String> set) {}
 
-    CatalogSnapshots(DurableFiles files, String pool, Removals removals, Deletions deletions) {
+    CatalogSnapshots(DurableFiles files, String pool, Removals removals) {
         this.files = files;
         this.pool = pool;
         this.removals = removals;
-        this.deletions = deletions;
     }
 
     /** Those that are known, by id; a view that follows. */
@@ -75,7 +73,7 @@ public final class CatalogSnapshots {
      * Begins to make a snapshot: its file, all a hole, which nobody sees yet.
      *
      * @return the file, relative to the pool's folder
-     * @throws RefusedException EXHAUSTED; PRECONDITION where the id was deleted
+     * @throws RefusedException EXHAUSTED
      */
     public Path prepare(String id, long bytes) throws RefusedException, IOException {
         if (snapshots.size() >= MAX_SNAPSHOTS) {
@@ -83,7 +81,6 @@ public final class CatalogSnapshots {
                     Reason.EXHAUSTED,
                     "the pool holds %d snapshots, which is the most".formatted(MAX_SNAPSHOTS));
         }
-        deletions.refuse(id);
         giveUp(id);
         Path work = work(id);
         files.createFolder(work);
@@ -129,7 +126,7 @@ public final class CatalogSnapshots {
     }
 
     /**
-     * Removes a snapshot with its data; where there is none its id is noted all the same.
+     * Removes a snapshot with its data; nothing to do where there is none.
      *
      * @throws RefusedException PRECONDITION while something is copied from it
      * @throws IOException it may or may not be removed after a restart; still there until then
@@ -139,15 +136,9 @@ public final class CatalogSnapshots {
         try {
             CatalogSnapshot snapshot = snapshots.get(id);
             if (snapshot == null) {
-                if (LunRules.isId(id)) {
-                    deletions.add(id);
-                }
                 return;
             }
-            snapshot.remove(() -> {
-                deletions.add(id);
-                removals.takeAway(Catalog.SNAPSHOTS, id, PREFIX + id);
-            });
+            snapshot.remove(() -> removals.takeAway(Catalog.SNAPSHOTS, id, PREFIX + id));
             snapshots.remove(id);
             removals.remove(PREFIX + id);
         } finally {

@@ -9,9 +9,9 @@ import java.util.SequencedSet;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * Ids that were deleted last, so that none is made again: a call that makes something and was still
- * on the wire when its deletion returned must not bring it back. Ids are UUIDs, nobody means two
- * things by one.
+ * Ids of the LUNs that were deleted last, so that none is made again: a call that makes one and was
+ * still on the wire when its deletion returned must not bring it back. Ids are UUIDs that somebody
+ * has drawn, nobody means two LUNs by one.
  *
  * <p>Any thread. Durable before the deletion is. Bounded by {@link #REMEMBERED}: a call that
  * arrives after so many further deletions is beyond any time-out.

@@ -14,6 +14,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
@@ -34,6 +35,8 @@ public final class FolderFiles implements DurableFiles {
             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
     private static final FileAttribute<Set<PosixFilePermission>> OWNER_ONLY_FOLDER =
             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
+
+    private static final int OWNER_ONLY = 0600;
 
     private final Path root;
 
@@ -63,18 +66,24 @@ public final class FolderFiles implements DurableFiles {
         Files.createDirectory(root.resolve(folder), OWNER_ONLY_FOLDER);
     }
 
+    /** By system calls of our own: who writes must tell ENOSPC from everything else. */
     @Override
     public void write(Path file, byte[] content) throws IOException {
-        Set<StandardOpenOption> options =
-                Set.of(
-                        StandardOpenOption.CREATE,
-                        StandardOpenOption.WRITE,
-                        StandardOpenOption.TRUNCATE_EXISTING);
-        try (FileChannel channel = FileChannel.open(root.resolve(file), options, OWNER_ONLY_FILE)) {
-            ByteBuffer rest = ByteBuffer.wrap(content);
-            while (rest.hasRemaining()) {
-                channel.write(rest);
+        ByteBuffer bytes = ByteBuffer.allocateDirect(content.length).put(content).flip();
+        int flags = OpenFlags.O_CREAT | OpenFlags.O_WRONLY | OpenFlags.O_TRUNC;
+        try (Descriptor opened = open(file, flags)) {
+            FileIo.writeFully(opened, bytes, 0, 0);
+        }
+    }
+
+    private Descriptor open(Path file, int flags) throws IOException {
+        try {
+            return FileIo.open(root.resolve(file), flags, OWNER_ONLY);
+        } catch (LinuxException e) {
+            if (e.is(Errno.ENOENT)) {
+                throw new NoSuchFileException(file.toString());
             }
+            throw e;
         }
     }
 
@@ -132,8 +141,8 @@ public final class FolderFiles implements DurableFiles {
 
     @Override
     public void sync(Path file) throws IOException {
-        try (FileChannel channel = FileChannel.open(root.resolve(file), StandardOpenOption.WRITE)) {
-            channel.force(true);
+        try (Descriptor opened = open(file, OpenFlags.O_WRONLY)) {
+            FileControl.fsync(opened);
         }
     }
 

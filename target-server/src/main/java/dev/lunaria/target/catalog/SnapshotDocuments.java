@@ -62,7 +62,7 @@ final class SnapshotDocuments {
         return Documents.parse(document).constant("content", Content.class);
     }
 
-    /** Of LUNs and snapshots, the oldest first. */
+    /** Of LUNs, the oldest first. */
     static byte[] ofDeletions(List<String> ids) {
         ObjectNode root = Documents.versioned();
         put(root.putArray("ids"), ids);

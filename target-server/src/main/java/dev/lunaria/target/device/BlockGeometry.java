@@ -12,6 +12,7 @@ public record BlockGeometry(int logicalBytes, int physicalBytes) {
     public static final BlockGeometry EMULATED_512 = new BlockGeometry(512, 4096);
 
     private static final int SMALLEST = 512;
+    private static final int THRESHOLD_SET_BYTES = 1 << 20;
 
     public BlockGeometry {
         if (Integer.bitCount(logicalBytes) != 1
@@ -30,6 +31,16 @@ public record BlockGeometry(int logicalBytes, int physicalBytes) {
     /** So many logical blocks are in so many bytes. */
     long blocks(long bytes) {
         return bytes / logicalBytes;
+    }
+
+    /** Thresholds of space count sets of 2^n logical blocks, which are 1 MiB. */
+    int thresholdExponent() {
+        return Integer.numberOfTrailingZeros(THRESHOLD_SET_BYTES / logicalBytes);
+    }
+
+    /** So many whole sets are in so many bytes. */
+    static long thresholdSets(long bytes) {
+        return bytes / THRESHOLD_SET_BYTES;
     }
 
     /** One physical block is 2^n logical ones. */

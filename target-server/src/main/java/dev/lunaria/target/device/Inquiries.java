@@ -94,7 +94,13 @@ final class Inquiries {
                     new VpdPage.BlockDeviceCharacteristics(NOT_ROTATING);
             case VpdPage.LogicalBlockProvisioning.CODE ->
                     new VpdPage.LogicalBlockProvisioning(
-                            true, true, true, true, false, VpdPage.LogicalBlockProvisioning.THIN);
+                            true,
+                            true,
+                            true,
+                            true,
+                            false,
+                            VpdPage.LogicalBlockProvisioning.THIN,
+                            unit.geometry().thresholdExponent());
             case FormatStatePage.CODE -> unit.formatting().page(nexus.grant());
             default -> throw new CheckCondition(SenseData.invalidCdb(2, -1));
         };

@@ -48,6 +48,7 @@ public final class LogicalUnit {
     private final UnitReservations reservations;
     private final Inquiries inquiries;
     private final Capacities capacities;
+    private volatile long softThresholdBytes;
     private final Set<ItlNexus> attached = ConcurrentHashMap.newKeySet();
     private final Map<Nexus.Path, Remembered> remembered = new LinkedHashMap<>();
 
@@ -145,6 +146,23 @@ public final class LogicalUnit {
     /** The store has another size now: every nexus hears of it. */
     public void capacityChanged() {
         attached.forEach(n -> n.attentions().add(AdditionalSense.CAPACITY_DATA_CHANGED));
+    }
+
+    /**
+     * From so much free space on, in bytes, in what the unit shares with others, initiators are
+     * warned; 0: never.
+     */
+    public void softThreshold(long bytes) {
+        softThresholdBytes = bytes;
+    }
+
+    /** The free space has fallen below the soft threshold: every nexus hears of it. */
+    public void softThresholdReached() {
+        attached.forEach(n -> n.attentions().add(AdditionalSense.SOFT_THRESHOLD_REACHED));
+    }
+
+    long softThresholdBytes() {
+        return softThresholdBytes;
     }
 
     /** Sessions that are logged in. */

@@ -25,6 +25,7 @@ final class Modes {
     private static final int SUBPAGE_FORMAT = 0x40;
     private static final int PAGE_CODE = 0x3f;
     private static final int PAGE_HEADER_BYTES = 2;
+    private static final int SUBPAGE_HEADER_BYTES = 4;
 
     private final LogicalUnit unit;
     private volatile boolean descriptorSense;
@@ -55,12 +56,12 @@ final class Modes {
             throw new CheckCondition(
                     SenseKey.ILLEGAL_REQUEST, AdditionalSense.SAVING_PARAMETERS_NOT_SUPPORTED);
         }
-        if (c.subpageCode() != 0 && c.subpageCode() != ALL_SUBPAGES) {
-            throw new CheckCondition(SenseData.invalidCdb(3, -1));
-        }
         ByteBuffer pages = pages(c);
         if (!pages.hasRemaining()) {
-            throw new CheckCondition(SenseData.invalidCdb(2, 5));
+            throw new CheckCondition(
+                    c.subpageCode() == 0
+                            ? SenseData.invalidCdb(2, 5)
+                            : SenseData.invalidCdb(3, -1));
         }
         boolean protects = nexus.grant().readOnly() || writeProtected;
         ModeData data = new ModeData(protects, true, descriptor(c), pages);
@@ -79,14 +80,22 @@ final class Modes {
 
     private ByteBuffer pages(Cdb.ModeSense c) {
         List<ByteBuffer> wanted =
-                all(c.pageControl()).stream()
-                        .filter(page ->
-                                c.pageCode() == ModePage.ALL_PAGES || c.pageCode() == page.get(0))
-                        .toList();
+                all(c.pageControl()).stream().filter(page -> isWanted(c, page)).toList();
         int bytes = wanted.stream().mapToInt(ByteBuffer::remaining).sum();
         ByteBuffer pages = ByteBuffer.allocate(bytes);
         wanted.forEach(pages::put);
         return pages.flip();
+    }
+
+    /** Without a subpage code only pages without one are wanted (SPC-4 §6.11). */
+    private static boolean isWanted(Cdb.ModeSense c, ByteBuffer page) {
+        int subpage = isSubpage(page.get(0)) ? page.get(1) : 0;
+        return (c.pageCode() == ModePage.ALL_PAGES || c.pageCode() == (page.get(0) & PAGE_CODE))
+                && (c.subpageCode() == ALL_SUBPAGES || c.subpageCode() == subpage);
+    }
+
+    private static boolean isSubpage(int firstByte) {
+        return (firstByte & SUBPAGE_FORMAT) != 0;
     }
 
     /** All pages in ascending order: values, or masks of what can be changed. */
@@ -98,7 +107,10 @@ final class Modes {
                 new ModePage.ErrorRecovery(!masks).encode(),
                 new ModePage.Caching(!masks, false).encode(),
                 new ModePage.Control(dSense, !masks, swp, !masks).encode(),
-                new ModePage.InformationalExceptions().encode());
+                new ModePage.InformationalExceptions().encode(),
+                new ModePage.BlockProvisioning(
+                                masks ? 0 : BlockGeometry.thresholdSets(unit.softThresholdBytes()))
+                        .encode());
     }
 
     /**
@@ -173,13 +185,14 @@ final class Modes {
         ModePage.Control wanted = new ModePage.Control(descriptorSense, true, writeProtected, true);
         int position = 0;
         while (position < pages.remaining()) {
-            ByteBuffer current = find(pages.get(position), all(0), at + position);
-            ByteBuffer mask = find(pages.get(position), all(CHANGEABLE), at + position);
+            ByteBuffer current = find(pages, position, all(0), at);
+            ByteBuffer mask = find(pages, position, all(CHANGEABLE), at);
             if (pages.remaining() - position < current.remaining()) {
                 throw lengthError();
             }
+            int header = isSubpage(current.get(0)) ? SUBPAGE_HEADER_BYTES : PAGE_HEADER_BYTES;
             for (int i = 1; i < current.remaining(); i++) {
-                int allowed = i < PAGE_HEADER_BYTES ? 0 : mask.get(i);
+                int allowed = i < header ? 0 : mask.get(i);
                 if (((pages.get(position + i) ^ current.get(i)) & ~allowed) != 0) {
                     throw new CheckCondition(SenseData.invalidParameter(at + position + i, -1));
                 }
@@ -192,15 +205,17 @@ final class Modes {
         return wanted;
     }
 
-    private static ByteBuffer find(int firstByte, List<ByteBuffer> pages, int at)
+    private static ByteBuffer find(ByteBuffer list, int position, List<ByteBuffer> pages, int at)
             throws CheckCondition {
-        if ((firstByte & SUBPAGE_FORMAT) == 0) {
-            for (ByteBuffer page : pages) {
-                if (page.get(0) == (firstByte & PAGE_CODE)) {
-                    return page;
-                }
+        int firstByte = list.get(position) & (SUBPAGE_FORMAT | PAGE_CODE);
+        boolean whole = !isSubpage(firstByte) || position + 1 < list.remaining();
+        for (ByteBuffer page : pages) {
+            if (whole
+                    && page.get(0) == firstByte
+                    && (!isSubpage(firstByte) || page.get(1) == list.get(position + 1))) {
+                return page;
             }
         }
-        throw new CheckCondition(SenseData.invalidParameter(at, -1));
+        throw new CheckCondition(SenseData.invalidParameter(at + position, -1));
     }
 }

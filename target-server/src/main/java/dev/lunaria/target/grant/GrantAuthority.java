@@ -1,6 +1,7 @@
 package dev.lunaria.target.grant;
 
 import dev.lunaria.iscsi.chap.ChapCredential;
+import dev.lunaria.iscsi.chap.ChapProof;
 import dev.lunaria.iscsi.chap.ChapSecret;
 import dev.lunaria.iscsi.login.LoginAuthority;
 import dev.lunaria.iscsi.login.LoginStatus;
@@ -11,17 +12,22 @@ import dev.lunaria.target.catalog.ChapSecrets;
 import dev.lunaria.target.catalog.Pool;
 import dev.lunaria.target.catalog.Pools;
 import dev.lunaria.target.catalog.TargetName;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * Lets in whom an ACTIVE grant names, with the CHAP secrets of its epoch, in both directions; each
  * side's CHAP name is its iSCSI name. Any thread; answers from memory.
  *
- * <p>A discovery session needs no proof, and names only the targets that are granted to who asks.
+ * <p>A discovery session needs the secrets of one of the initiator's grants, whichever, and names
+ * the targets of all of them: who knows a name alone learns nothing. Of an initiator's grants the
+ * first {@link #MAX_PROOFS} count.
  */
 public final class GrantAuthority implements LoginAuthority {
+
+    /** So many secrets are tried at a discovery login. */
+    static final int MAX_PROOFS = 1024;
 
     private final Pools pools;
     private final SessionDirectory directory;
@@ -49,21 +55,34 @@ public final class GrantAuthority implements LoginAuthority {
 
     /** Names of the targets that an initiator may log in to, sorted. */
     public List<String> grantedTo(String initiatorName) {
-        List<String> names = new ArrayList<>();
-        for (Pool pool : pools.all()) {
-            for (CatalogLun lun : pool.catalog().luns()) {
-                if (Granted.to(initiatorName, pool, lun).isPresent()) {
-                    names.add(pool.targetName(lun).toString());
-                }
-            }
-        }
-        return names;
+        return granted(initiatorName)
+                .map(granted -> granted.pool().targetName(granted.lun()).toString())
+                .toList();
     }
 
     private Decision discovery(String initiatorName) {
-        return grantedTo(initiatorName).isEmpty()
+        List<ChapProof> proofs =
+                granted(initiatorName).limit(MAX_PROOFS).map(GrantAuthority::proof).toList();
+        return proofs.isEmpty()
                 ? refused(LoginStatus.AUTHORIZATION_FAILURE, "nothing is granted to the initiator")
-                : new Decision.Granted(new Discovery(), null, null);
+                : new Decision.GrantedByAny(new Discovery(), proofs);
+    }
+
+    /** By the names of their targets. */
+    private Stream<Granted> granted(String initiatorName) {
+        return pools.all().stream()
+                .flatMap(pool ->
+                        pool.catalog().luns().stream()
+                                .map(lun -> Granted.to(initiatorName, pool, lun))
+                                .flatMap(Optional::stream));
+    }
+
+    private static ChapProof proof(Granted granted) {
+        ChapSecrets secrets = granted.secrets();
+        String target = granted.pool().targetName(granted.lun()).toString();
+        return new ChapProof(
+                credential(granted.grant().initiatorName(), secrets.initiator()),
+                credential(target, secrets.target()));
     }
 
     private Decision normal(Attempt attempt) {
@@ -81,11 +100,8 @@ public final class GrantAuthority implements LoginAuthority {
             return refused(
                     LoginStatus.AUTHORIZATION_FAILURE, "the LUN is not granted to the initiator");
         }
-        ChapSecrets secrets = granted.get().secrets();
-        return new Decision.Granted(
-                granted.get(),
-                credential(attempt.initiatorName(), secrets.initiator()),
-                credential(attempt.targetName(), secrets.target()));
+        ChapProof proof = proof(granted.get());
+        return new Decision.Granted(granted.get(), proof.initiator(), proof.target());
     }
 
     private static ChapCredential credential(String name, Secret secret) {

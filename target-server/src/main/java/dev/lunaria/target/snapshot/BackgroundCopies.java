@@ -68,6 +68,7 @@ public final class BackgroundCopies implements AutoCloseable {
         final Runnable letGo;
         final ReentrantLock turn = new ReentrantLock();
         volatile boolean givenUp;
+        private boolean hasLetGo;
 
         Job(String id, Pool pool, ChunkedCopy copy, Outcome outcome, Runnable letGo) {
             this.id = id;
@@ -75,6 +76,14 @@ public final class BackgroundCopies implements AutoCloseable {
             this.copy = copy;
             this.outcome = outcome;
             this.letGo = letGo;
+        }
+
+        /** Before anybody hears how it ended: its origin may be deleted then. */
+        void letGoOnce() {
+            if (!hasLetGo) {
+                hasLetGo = true;
+                letGo.run();
+            }
         }
     }
 
@@ -181,6 +190,7 @@ public final class BackgroundCopies implements AutoCloseable {
     private void finish(Job job) {
         try {
             job.copy.finish();
+            job.letGoOnce();
             job.outcome.whole();
             end(job);
             LOG.atInfo().addKeyValue("id", job.id).log("copied");
@@ -206,6 +216,7 @@ public final class BackgroundCopies implements AutoCloseable {
                 .log("the copy has failed: delete it, and make another");
         job.copy.fail(new IOException(cause));
         try {
+            job.letGoOnce();
             job.outcome.failed();
         } catch (RefusedException e) {
             LOG.atDebug().addKeyValue("id", job.id).log("deleted meanwhile");
@@ -220,7 +231,7 @@ public final class BackgroundCopies implements AutoCloseable {
 
     private void end(Job job) {
         if (jobs.remove(job.id, job)) {
-            job.letGo.run();
+            job.letGoOnce();
             job.copy.close();
         }
     }

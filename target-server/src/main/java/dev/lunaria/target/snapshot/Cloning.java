@@ -5,6 +5,7 @@ import dev.lunaria.target.catalog.CatalogLun;
 import dev.lunaria.target.catalog.Content;
 import dev.lunaria.target.catalog.Pool;
 import dev.lunaria.target.catalog.RefusedException;
+import dev.lunaria.target.catalog.RefusedException.Reason;
 import dev.lunaria.target.catalog.Uses;
 import dev.lunaria.target.device.FormatState;
 import dev.lunaria.target.store.ChunkedCopy;
@@ -22,21 +23,24 @@ final class Cloning implements AutoCloseable {
 
     private final Pool pool;
     private final CatalogLun origin;
+    private final long bytes;
     private final Uses.Use use;
     private final Copies copies;
     private OpenStores.@Nullable Hold hold;
     private @Nullable ChunkedCopy copy;
     private boolean handedOver;
 
-    Cloning(Pool pool, CatalogLun origin, Uses.Use use, Copies copies) {
+    /** Of an origin that is so large, which the new LUN can hold. */
+    Cloning(Pool pool, CatalogLun origin, long bytes, Uses.Use use, Copies copies) {
         this.pool = pool;
         this.origin = origin;
+        this.bytes = bytes;
         this.use = use;
         this.copies = copies;
     }
 
     /** Whoever uses the origin uses the same store from here on. */
-    void open(OpenStores stores) throws IOException {
+    void open(OpenStores stores) throws RefusedException, IOException {
         hold = stores.hold(pool, origin);
     }
 
@@ -50,7 +54,6 @@ final class Cloning implements AutoCloseable {
     /** The instant: the new LUN's file begins with what the origin holds now. */
     Begun begin(Path data) throws RefusedException, IOException {
         LunCopies.refuseWhileFormatting(origin);
-        long bytes = origin.facts().sizeBytes();
         ChunkedCopy chunks =
                 pool.catalog().reflinks() ? null : copies.chunks(pool, origin.data(), data, bytes);
         copy = chunks;
@@ -59,6 +62,7 @@ final class Cloning implements AutoCloseable {
                 List.of(store()),
                 Snapshots.HOLD,
                 deadline -> {
+                    refuseIfGrown();
                     // Writes are held back: what is BLANK now has nothing in its file.
                     format[0] = LunCopies.refuseWhileFormatting(origin).inherited();
                     if (chunks == null) {
@@ -68,6 +72,14 @@ final class Cloning implements AutoCloseable {
                     }
                 });
         return new Begun(format[0], chunks == null ? Content.READY : Content.COPYING_INSTANT);
+    }
+
+    private void refuseIfGrown() throws RefusedException {
+        if (origin.facts().sizeBytes() != bytes) {
+            throw new RefusedException(
+                    Reason.CONFLICT,
+                    "LUN %s has just grown: repeat the call".formatted(origin.facts().id()));
+        }
     }
 
     /** The LUN is made: copies what is left. */

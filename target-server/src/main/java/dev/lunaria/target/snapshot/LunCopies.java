@@ -182,9 +182,9 @@ public final class LunCopies {
     private CatalogLun ofLun(Pool pool, LunFacts facts, LunSource.OfLun source)
             throws RefusedException, IOException {
         CatalogLun origin = pool.lun(source.lun());
-        checkSize(facts, origin.facts().sizeBytes());
-        boolean reflinks = pool.catalog().reflinks();
-        if (reflinks) {
+        LunFacts of = origin.facts();
+        checkSize(facts, of.sizeBytes());
+        if (pool.catalog().reflinks()) {
             // Or the reflink writes all of it back while everybody waits.
             pool.catalog().syncData(origin);
         } else {
@@ -194,11 +194,12 @@ public final class LunCopies {
                 new Cloning(
                         pool,
                         origin,
+                        of.sizeBytes(),
                         origin.use("LUN %s is being cloned from it".formatted(facts.id())),
                         copies);
         try {
             cloning.open(stores);
-            LunFacts like = facts.withBlocks(origin.facts().logicalBlockBytes());
+            LunFacts like = facts.withBlocks(of.logicalBlockBytes());
             CatalogLun lun = pool.create(like, cloning::begin);
             cloning.goOn(background, lun);
             return lun;
@@ -264,8 +265,13 @@ public final class LunCopies {
 
     private void fill(Pool pool, CatalogLun lun, ChunkedCopy copy, Runnable letGo)
             throws IOException {
-        // What an earlier process copied may be of another state of the image.
-        copy.clearDestination();
+        try {
+            // What an earlier process copied may be of another state of the image.
+            copy.clearDestination();
+        } catch (IOException | RuntimeException e) {
+            copy.close();
+            throw e;
+        }
         background.start(lun.facts().id(), pool, copy, new Filling(lun), letGo);
     }
 

@@ -69,7 +69,7 @@ public final class Snapshots {
      *
      * @param group UUID, or empty
      * @throws RefusedException INVALID, NOT_FOUND, EXISTS_OTHERWISE, EXHAUSTED; PRECONDITION: a LUN
-     *     is being formatted or copied, is damaged, or an id was deleted; CONFLICT
+     *     is being formatted or copied, is damaged, or only some are there; CONFLICT
      */
     public List<CatalogSnapshot> create(List<Entry> entries, String group)
             throws RefusedException, IOException {
@@ -165,7 +165,7 @@ public final class Snapshots {
         if (!there.isEmpty() && there.size() < entries.size()) {
             throw new RefusedException(
                     Reason.PRECONDITION,
-                    "snapshot %s is there, and others of the call are not: choose other ids"
+                    "snapshot %s is there, and others of the call are not: delete it, or choose other ids"
                             .formatted(there.getFirst().facts().id()));
         }
         return there;

@@ -64,7 +64,7 @@ final class Taking {
         OpenStores.Hold hold;
         try {
             hold = stores.hold(pool, lun);
-        } catch (IOException | RuntimeException e) {
+        } catch (RefusedException | IOException | RuntimeException e) {
             use.close();
             throw e;
         }

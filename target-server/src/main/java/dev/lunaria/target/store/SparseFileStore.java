@@ -340,10 +340,10 @@ public final class SparseFileStore implements BlockStore {
     }
 
     private static StoreException failure(Reason reason, LinuxException cause) {
-        boolean noSpace =
-                reason == Reason.WRITE && (cause.is(Errno.ENOSPC) || cause.is(Errno.EDQUOT));
         return new StoreException(
-                noSpace ? Reason.NO_SPACE : reason, String.valueOf(cause.getMessage()), cause);
+                reason == Reason.WRITE ? StoreException.whyNotWritten(cause) : reason,
+                String.valueOf(cause.getMessage()),
+                cause);
     }
 
     /** What a store's thread does. */

@@ -1,5 +1,7 @@
 package dev.lunaria.target.store;
 
+import dev.lunaria.linux.Errno;
+import dev.lunaria.linux.LinuxException;
 import java.io.IOException;
 
 /** A store operation failed; {@link #reason} decides the sense data that the initiator sees. */
@@ -24,6 +26,14 @@ public final class StoreException extends IOException {
         BUSY,
         /** The store is closed or going away. */
         CLOSED
+    }
+
+    /** Why a write of a file failed: for want of space, or otherwise. */
+    public static Reason whyNotWritten(IOException cause) {
+        boolean noSpace =
+                cause instanceof LinuxException call
+                        && (call.is(Errno.ENOSPC) || call.is(Errno.EDQUOT));
+        return noSpace ? Reason.NO_SPACE : Reason.WRITE;
     }
 
     public StoreException(Reason reason, String message) {

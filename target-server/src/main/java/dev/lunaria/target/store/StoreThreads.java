@@ -5,6 +5,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.LongConsumer;
 
 /**
  * The threads that may block on a disk, shared by all stores of the process; owned by the program,
@@ -23,6 +24,7 @@ public final class StoreThreads implements AutoCloseable {
     private final ThreadPoolExecutor threads;
     private final int maxOperations;
     private final AtomicInteger operations = new AtomicInteger();
+    private volatile LongConsumer waited = _ -> {};
 
     /**
      * Starts nothing yet: threads come with the first work.
@@ -68,8 +70,17 @@ public final class StoreThreads implements AutoCloseable {
         return threads;
     }
 
+    /** Tells this of how long work waited for a thread, in nanoseconds; called by the threads. */
+    public void onWait(LongConsumer observer) {
+        waited = observer;
+    }
+
     void execute(Runnable lane) {
-        threads.execute(lane);
+        long handedOver = System.nanoTime();
+        threads.execute(() -> {
+            waited.accept(System.nanoTime() - handedOver);
+            lane.run();
+        });
     }
 
     /** Waits for what runs. All stores must be closed before. */

@@ -1,5 +1,6 @@
 package dev.lunaria.target.transport;
 
+import dev.lunaria.iscsi.login.LoginStatus;
 import dev.lunaria.iscsi.pdu.Digests;
 import dev.lunaria.iscsi.pdu.InitiatorPdu;
 import dev.lunaria.iscsi.pdu.PduDecoder;
@@ -7,6 +8,7 @@ import dev.lunaria.iscsi.pdu.ProtocolException;
 import dev.lunaria.iscsi.pdu.TargetPdu;
 import dev.lunaria.iscsi.target.Outbox;
 import dev.lunaria.iscsi.target.TargetConnection;
+import dev.lunaria.service.net.ContiguousReads;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelException;
 import io.netty.channel.ChannelHandlerContext;
@@ -31,6 +33,7 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter implements Ou
     private final PortalSettings settings;
     private final Refusals refusals;
     private final PduDecoder<InitiatorPdu> decoder = PduDecoder.forTarget();
+    private final ContiguousReads reads = new ContiguousReads(PortalSettings.READ_BYTES);
     private final OutboundBatch outbound;
     private final TurnExecutor turns;
     private final TargetConnection connection;
@@ -46,6 +49,8 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter implements Ou
         this.channel = channel;
         this.settings = settings;
         this.refusals = refusals;
+        decoder.leaveSegments();
+        channel.config().setRecvByteBufAllocator(reads);
         this.outbound = new OutboundBatch(channel);
         this.turns = new TurnExecutor(channel.eventLoop(), outbound::flush, this::failed);
         this.connection = connections.apply(this, turns);
@@ -81,12 +86,16 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter implements Ou
     public void channelRead(ChannelHandlerContext context, Object message) {
         ByteBuf bytes = (ByteBuf) message;
         try {
-            if (!closing) {
-                turns.turn(() -> decode(bytes.nioBuffer()));
-            }
+            turns.turn(() -> decode(bytes));
         } finally {
-            bytes.release();
+            reads.done(bytes, decoder.wantedTogether());
         }
+    }
+
+    private void decode(ByteBuf bytes) {
+        ByteBuffer in = bytes.nioBuffer();
+        decode(in);
+        bytes.skipBytes(closing ? bytes.readableBytes() : in.position());
     }
 
     private void decode(ByteBuffer in) {
@@ -124,6 +133,7 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter implements Ou
         }
         turns.turn(connection::closed);
         outbound.drop();
+        reads.close();
     }
 
     @Override
@@ -195,6 +205,12 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter implements Ou
         }
         channel.close();
         channel.closeFuture().addListener(done -> closed.run());
+    }
+
+    @Override
+    public void loginRefused(LoginStatus status, String reason) {
+        refusals.loginRefused(status);
+        Outbox.super.loginRefused(status, reason);
     }
 
     @Override

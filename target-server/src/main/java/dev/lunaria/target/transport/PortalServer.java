@@ -1,6 +1,7 @@
 package dev.lunaria.target.transport;
 
 import dev.lunaria.iscsi.login.LoginAuthority;
+import dev.lunaria.iscsi.login.LoginStatus;
 import dev.lunaria.iscsi.target.ServedTargets;
 import dev.lunaria.iscsi.target.SessionBounds;
 import dev.lunaria.iscsi.target.SessionDirectory;
@@ -13,7 +14,6 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
-import io.netty.channel.FixedRecvByteBufAllocator;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.epoll.EpollIoHandler;
@@ -28,6 +28,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -136,10 +137,6 @@ public final class PortalServer implements AutoCloseable {
                         .childOption(ChannelOption.SO_KEEPALIVE, true)
                         .childOption(ChannelOption.ALLOCATOR, PooledByteBufAllocator.DEFAULT)
                         .childOption(
-                                ChannelOption.RECVBUF_ALLOCATOR,
-                                new FixedRecvByteBufAllocator(PortalSettings.READ_BYTES)
-                                        .maxMessagesPerRead(1))
-                        .childOption(
                                 ChannelOption.WRITE_BUFFER_WATER_MARK,
                                 new WriteBufferWaterMark(
                                         PortalSettings.LOW_WATER, PortalSettings.HIGH_WATER))
@@ -159,6 +156,16 @@ public final class PortalServer implements AutoCloseable {
         return listening.stream()
                 .map(channel -> (InetSocketAddress) channel.localAddress())
                 .toList();
+    }
+
+    /** Whether every portal takes connections. */
+    public boolean isListening() {
+        return listening.stream().allMatch(Channel::isActive);
+    }
+
+    /** Logins that were refused so far, by what they were answered. */
+    public Map<LoginStatus, Long> refusedLogins() {
+        return refusals.refusedLogins();
     }
 
     /** Connections that are open now, logged in or not. */

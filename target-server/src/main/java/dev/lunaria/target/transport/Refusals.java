@@ -1,9 +1,14 @@
 package dev.lunaria.target.transport;
 
+import dev.lunaria.iscsi.login.LoginStatus;
 import java.net.SocketAddress;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.LongAdder;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,8 +29,22 @@ final class Refusals {
     private int lines;
     private long leftOut;
 
+    private final Map<LoginStatus, LongAdder> logins = new ConcurrentHashMap<>();
+
     Refusals(InstantSource clock) {
         this.clock = clock;
+    }
+
+    /** A login was refused, whether that is logged or not. */
+    void loginRefused(LoginStatus status) {
+        logins.computeIfAbsent(status, _ -> new LongAdder()).increment();
+    }
+
+    /** How many logins were refused so far, by what they were answered. */
+    Map<LoginStatus, Long> refusedLogins() {
+        Map<LoginStatus, Long> counts = new EnumMap<>(LoginStatus.class);
+        logins.forEach((status, count) -> counts.put(status, count.sum()));
+        return counts;
     }
 
     /** What a peer did was refused. */

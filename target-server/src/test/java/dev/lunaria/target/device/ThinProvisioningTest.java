@@ -13,6 +13,7 @@ import dev.lunaria.iscsi.scsi.OperationCode;
 import dev.lunaria.iscsi.scsi.SenseData;
 import dev.lunaria.iscsi.scsi.SenseKey;
 import dev.lunaria.iscsi.scsi.UnmapList;
+import dev.lunaria.iscsi.scsi.VpdPage;
 import dev.lunaria.target.device.UnitRig.Initiator;
 import dev.lunaria.target.device.UnitRig.Outcome;
 import dev.lunaria.target.store.StoreException.Reason;
@@ -59,6 +60,37 @@ class ThinProvisioningTest {
         assertThat(data[0]).isZero();
         assertThat(data[8 * BLOCK]).isEqualTo((byte) 7);
         assertThat(data[16 * BLOCK]).isZero();
+    }
+
+    /** SBC-3 §4.7.3.7, §6.4.9, and VPD page B2h: thresholds count sets of 2^11 blocks, 1 MiB. */
+    @Test
+    void the_soft_threshold_is_shown_and_its_crossing_told_to_every_nexus() {
+        Initiator other = rig.login("b");
+        rig.unit.softThreshold(10L << 30);
+        ByteBuffer page = provisioningPage(0x02);
+        assertThat(page.getShort(4)).as("page and subpage").isEqualTo((short) 0x5c02);
+        assertThat(page.get(4 + 16) & 0xff).as("enabled, soft, decreasing").isEqualTo(0x80);
+        assertThat(page.getInt(4 + 20)).isEqualTo(10 << 10);
+        VpdPage.LogicalBlockProvisioning shown =
+                VpdPage.LogicalBlockProvisioning.parse(
+                        node.send(new Cdb.Inquiry(true, 0xb2, 64)).buffer());
+        assertThat(shown.thresholdExponent()).isEqualTo(11);
+        rig.unit.softThresholdReached();
+        for (Initiator each : List.of(node, other)) {
+            assertCheck(
+                    each.send(new Cdb.TestUnitReady()),
+                    SenseKey.UNIT_ATTENTION,
+                    AdditionalSense.SOFT_THRESHOLD_REACHED);
+            assertGood(each.send(new Cdb.TestUnitReady()));
+        }
+        assertThat(provisioningPage(0).getShort(4)).as("without it").isEqualTo((short) 0x1c0a);
+    }
+
+    private ByteBuffer provisioningPage(int subpage) {
+        return node.send(
+                        new Cdb.ModeSense(
+                                OperationCode.MODE_SENSE_6, true, false, 0, 0x1c, subpage, 255))
+                .buffer();
     }
 
     @Test

@@ -315,9 +315,38 @@ class GrantsTest {
                                 1,
                                 1));
         return switch (decision) {
-            case Decision.Granted _ -> LoginStatus.SUCCESS;
+            case Decision.Granted _, Decision.GrantedByAny _ -> LoginStatus.SUCCESS;
             case Decision.Refused refused -> refused.status();
             case Decision.Moved _ -> throw new AssertionError("nothing moves");
         };
+    }
+
+    @Test
+    void discovery_asks_for_the_secrets_of_any_grant_of_the_initiator() throws Exception {
+        Catalog catalog = Catalog.open(new FolderFiles(folder));
+        Pool pool = new Pool(folder, catalog, 0);
+        CatalogLun lun = catalog.find(ID).orElseThrow();
+        GrantAuthority authority = new GrantAuthority(new Pools(List.of(pool)), directory);
+        grants.create(lun, request(A, 1, false));
+        grants.create(lun, request(B, 1, false));
+        assertThat(discovery(authority, A))
+                .isInstanceOfSatisfying(
+                        Decision.GrantedByAny.class,
+                        granted ->
+                                assertThat(granted.proofs())
+                                        .extracting(proof -> proof.initiator().name())
+                                        .containsExactly("iqn.2026-11.dev.lunaria:" + A));
+        grants.revoke(lun, A);
+        assertThat(discovery(authority, A))
+                .isInstanceOfSatisfying(
+                        Decision.Refused.class,
+                        refused ->
+                                assertThat(refused.status())
+                                        .isEqualTo(LoginStatus.AUTHORIZATION_FAILURE));
+    }
+
+    private static Decision discovery(GrantAuthority authority, String node) {
+        return authority.decide(
+                new Attempt(SessionType.DISCOVERY, "iqn.2026-11.dev.lunaria:" + node, "", 1, 1));
     }
 }

@@ -1,7 +1,6 @@
 package dev.lunaria.target.store;
 
 import dev.lunaria.target.store.StoreException.Reason;
-import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -115,10 +114,10 @@ public final class FaultyStore implements BlockStore {
     private static ReadAnswer copied(
             ReadAnswer.FileRange range, ByteBuffer into, StoreCompletion whenPending) {
         try {
-            range.file().read(into.duplicate(), range.position());
+            range.copyTo(into);
             return new ReadAnswer.Filled();
-        } catch (IOException e) {
-            whenPending.failed(new StoreException(Reason.READ, "copying failed", e));
+        } catch (StoreException e) {
+            whenPending.failed(e);
             return new ReadAnswer.Pending();
         }
     }

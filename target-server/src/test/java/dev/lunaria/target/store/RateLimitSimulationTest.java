@@ -115,7 +115,9 @@ final class RateLimitSimulationTest {
             }
         }
         while (clock.advanceToNext()) {
-            assertThat(clock.now()).as("seed %d: it starves", seed).isLessThan((long) (3_600 * SECOND));
+            assertThat(clock.now())
+                    .as("seed %d: it starves", seed)
+                    .isLessThan((long) (3_600 * SECOND));
         }
 
         assertThat(ends.done + ends.refused + answered).as("seed %d", seed).isEqualTo(OPERATIONS);

@@ -17,8 +17,9 @@ import java.util.UUID;
  * A request to attach a volume, checked. Immutable; prints no secret.
  *
  * @param epoch of the grant, unsigned
+ * @param privateWrites whether the device takes writes that stay here
  */
-record AttachSpec(String volumeId, long epoch, DiskAddress address) {
+record AttachSpec(String volumeId, long epoch, DiskAddress address, boolean privateWrites) {
     private static final int MAX_NAME = 223;
     private static final int MAX_ID = 255;
     private static final int MAX_PORTALS = 16;
@@ -27,9 +28,10 @@ record AttachSpec(String volumeId, long epoch, DiskAddress address) {
     /**
      * Checks a request.
      *
+     * @param wants what its session brings into the negotiation
      * @throws DiskFailure INVALID
      */
-    static AttachSpec of(AttachRequest request, String node) {
+    static AttachSpec of(AttachRequest request, String node, OperationalWants wants) {
         String volume = volumeId(request.getVolumeId());
         require(request.getEpoch() != 0, "epoch is missing");
         String target = iscsiName("target_name", request.getTargetName());
@@ -42,11 +44,19 @@ record AttachSpec(String volumeId, long epoch, DiskAddress address) {
                         Isid.of(node, volume, PATH),
                         credential(initiator, request.getInitiatorSecret()),
                         credential(target, request.getTargetSecret()),
-                        OperationalWants.forInitiator(),
+                        wants,
                         RecoverySettings.DEFAULTS);
         DiskAddress address =
                 new DiskAddress(session, identity(request.getIdentity()), request.getReadOnly());
-        return new AttachSpec(volume, request.getEpoch(), address);
+        require(
+                request.getReadOnly() || !request.getPrivateWrites(),
+                "private_writes are for a disk that is read_only");
+        return new AttachSpec(volume, request.getEpoch(), address, request.getPrivateWrites());
+    }
+
+    /** Whether the block device refuses writes. */
+    boolean refusesWrites() {
+        return address.readOnly() && !privateWrites;
     }
 
     /** Checks a volume id. */

@@ -7,6 +7,10 @@ import dev.lunaria.service.cli.Bound;
 import dev.lunaria.service.cli.Bounded;
 import dev.lunaria.service.cli.CommonOptions;
 import dev.lunaria.service.cli.Lifecycle;
+import dev.lunaria.service.health.HealthServer;
+import dev.lunaria.service.health.Readiness;
+import dev.lunaria.service.log.LunariaLogging;
+import dev.lunaria.service.metrics.Metrics;
 import dev.lunaria.service.net.Endpoint;
 import dev.lunaria.service.net.GrpcServer;
 import dev.lunaria.service.state.SingleInstance;
@@ -74,11 +78,23 @@ public final class DiskProgram implements Callable<Integer>, Bounded {
     private int queueDepth = 32;
 
     @Option(
+            names = "--digests",
+            defaultValue = "none",
+            paramLabel = "none|header|data|all",
+            description = "Which parts of each iSCSI PDU carry a checksum, CRC32C.")
+    private DigestSetting digests = DigestSetting.NONE;
+
+    @Option(
             names = "--health",
             paramLabel = "HOST:PORT",
             description =
                     "Where /healthz, /readyz and /metrics are served, over HTTP. None: nowhere.")
     private @Nullable Endpoint health;
+
+    /** What it tells Prometheus, for documents: without disks behind it. */
+    public static Metrics metrics() {
+        return new DiskMetrics().metrics();
+    }
 
     @Override
     public Map<String, Bound> bounds() {
@@ -95,6 +111,7 @@ public final class DiskProgram implements Callable<Integer>, Bounded {
                 stateFolder,
                 socket.unix(),
                 queueDepth,
+                digests,
                 Optional.ofNullable(health).map(Endpoint::tcp));
     }
 
@@ -104,19 +121,35 @@ public final class DiskProgram implements Callable<Integer>, Bounded {
         becomePartOfReclaim();
         try (Lifecycle lifecycle = new Lifecycle(STOP_WITHIN)) {
             lifecycle.onReload("log level", common::reloadLogLevel);
+            LunariaLogging.node(settings.node());
+            var readiness = new Readiness();
+            var metrics = new DiskMetrics();
+            Optional<HealthServer> health =
+                    settings.health()
+                            .map(address ->
+                                    lifecycle.add(
+                                            "health",
+                                            HealthServer.start(
+                                                    address, readiness, metrics.metrics())));
             Path state = StateFolder.open(settings.stateFolder());
             lifecycle.add("lock", SingleInstance.acquire(state));
             Volumes volumes =
                     lifecycle.add(
                             "volumes",
-                            Volumes.open(state.resolve("disks"), fuse(settings.queueDepth())));
+                            Volumes.open(
+                                    state.resolve("disks"), fuse(settings.queueDepth()), metrics));
             lifecycle.add(
                     "server",
                     GrpcServer.on(settings.socket())
-                            .blockingService(new DisksService(volumes, settings.node()), THREADS)
+                            .blockingService(
+                                    new DisksService(
+                                            volumes, settings.node(), settings.digests().wants()),
+                                    THREADS)
                             .errors(new DiskErrorMap())
+                            .meters(health.map(HealthServer::meters).orElse(null))
                             .stopWithin(CALLS_END_WITHIN)
                             .start());
+            readiness.started();
             lifecycle.ready();
             return lifecycle.awaitStop();
         }

@@ -11,6 +11,7 @@ import java.util.Optional;
  * @param stateFolder folder of this process alone
  * @param socket where the node plugin calls
  * @param queueDepth reads and writes under way at once for each disk
+ * @param digests which parts of each PDU carry a checksum
  * @param health where health and metrics are served over HTTP, where it is wanted
  */
 record DiskSettings(
@@ -18,4 +19,5 @@ record DiskSettings(
         Path stateFolder,
         Endpoint.Unix socket,
         int queueDepth,
+        DigestSetting digests,
         Optional<Endpoint.Tcp> health) {}

@@ -1,6 +1,7 @@
 package dev.lunaria.node.disk.process;
 
 import dev.lunaria.iscsi.scsi.FormatStatePage;
+import dev.lunaria.iscsi.text.OperationalWants;
 import dev.lunaria.node.disk.session.FormatState;
 import dev.lunaria.proto.disk.v1.AttachRequest;
 import dev.lunaria.proto.disk.v1.BeginFormatRequest;
@@ -26,15 +27,21 @@ import java.nio.charset.StandardCharsets;
 final class DisksService extends DisksGrpc.DisksImplBase {
     private final Volumes volumes;
     private final String node;
+    private final OperationalWants wants;
 
-    DisksService(Volumes volumes, String node) {
+    /**
+     * @param node name of this node
+     * @param wants what each session brings into its negotiation
+     */
+    DisksService(Volumes volumes, String node, OperationalWants wants) {
         this.volumes = volumes;
         this.node = node;
+        this.wants = wants;
     }
 
     @Override
     public void attach(AttachRequest request, StreamObserver<Disk> answer) {
-        reply(answer, volumes.attach(AttachSpec.of(request, node)).toProto());
+        reply(answer, volumes.attach(AttachSpec.of(request, node, wants)).toProto());
     }
 
     @Override
@@ -58,7 +65,7 @@ final class DisksService extends DisksGrpc.DisksImplBase {
 
     @Override
     public void getFormat(GetFormatRequest request, StreamObserver<Format> answer) {
-        reply(answer, format(Volumes.await(of(request.getVolumeId()).read())));
+        reply(answer, format(UnitAnswers.await(of(request.getVolumeId()).read())));
     }
 
     @Override
@@ -73,13 +80,13 @@ final class DisksService extends DisksGrpc.DisksImplBase {
                     "filesystem must be 1 to 16 ASCII characters: '" + filesystem + "'");
         }
         FormatState state = of(request.getVolumeId());
-        reply(answer, format(Volumes.await(state.begin(request.getGeneration(), filesystem))));
+        reply(answer, format(UnitAnswers.await(state.begin(request.getGeneration(), filesystem))));
     }
 
     @Override
     public void finishFormat(FinishFormatRequest request, StreamObserver<Format> answer) {
         FormatState state = of(request.getVolumeId());
-        reply(answer, format(Volumes.await(state.finish(request.getGeneration()))));
+        reply(answer, format(UnitAnswers.await(state.finish(request.getGeneration()))));
     }
 
     private FormatState of(String volumeId) {

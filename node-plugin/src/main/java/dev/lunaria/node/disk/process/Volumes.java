@@ -1,16 +1,18 @@
 package dev.lunaria.node.disk.process;
 
 import dev.lunaria.iscsi.initiator.SessionState;
+import dev.lunaria.linux.DeviceUsers;
 import dev.lunaria.linux.Errno;
 import dev.lunaria.linux.LinuxException;
+import dev.lunaria.node.disk.BlockIo;
 import dev.lunaria.node.disk.DiskRemains;
+import dev.lunaria.node.disk.PrivateWrites;
 import dev.lunaria.node.disk.UserspaceDisk;
 import dev.lunaria.node.disk.fuse.FuseOptions;
 import dev.lunaria.node.disk.process.DiskFailure.Kind;
 import dev.lunaria.node.disk.session.DiskLoops;
 import dev.lunaria.node.disk.session.IscsiDisk;
 import dev.lunaria.node.disk.session.Unit;
-import dev.lunaria.node.disk.session.UnitException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -19,7 +21,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -47,8 +48,6 @@ final class Volumes implements AutoCloseable {
 
     private static final Duration LOGOUT = Duration.ofSeconds(10);
     private static final Duration LOCK = Duration.ofSeconds(20);
-    private static final Duration REPLY = Duration.ofSeconds(30);
-    private static final Duration WRITE_BACK = Duration.ofSeconds(10);
 
     private final Path folder;
     private final FuseOptions options;
@@ -65,9 +64,12 @@ final class Volumes implements AutoCloseable {
 
     private record Session(long epoch, IscsiDisk disk) {}
 
-    private Volumes(Path folder, FuseOptions options) {
+    private final DiskMetrics metrics;
+
+    private Volumes(Path folder, FuseOptions options, DiskMetrics metrics) {
         this.folder = folder;
         this.options = options;
+        this.metrics = metrics;
     }
 
     /**
@@ -75,11 +77,13 @@ final class Volumes implements AutoCloseable {
      *
      * @param folder of the FUSE files; this process's alone
      */
-    static Volumes open(Path folder, FuseOptions options) throws IOException {
+    static Volumes open(Path folder, FuseOptions options, DiskMetrics metrics) throws IOException {
         Files.createDirectories(folder);
         Path real = folder.toRealPath();
         DiskRemains.removeAt(real);
-        return new Volumes(real, options);
+        Volumes volumes = new Volumes(real, options, metrics);
+        metrics.serve(volumes::list);
+        return volumes;
     }
 
     /** Logs in and makes the block device, or returns the one of the same epoch. */
@@ -125,6 +129,7 @@ final class Volumes implements AutoCloseable {
 
     private static AttachedVolume same(AttachedVolume there, AttachSpec spec) {
         if (there.spec().address().readOnly() != spec.address().readOnly()
+                || there.spec().privateWrites() != spec.privateWrites()
                 || !there.spec().address().identity().equals(spec.address().identity())) {
             throw new DiskFailure(
                     Kind.PRECONDITION,
@@ -135,15 +140,14 @@ final class Volumes implements AutoCloseable {
     }
 
     private AttachedVolume make(AttachSpec spec) {
-        IscsiDisk session = IscsiDisk.open(spec.address(), loops);
+        DiskMetrics.Meter meter = metrics.attaching(spec.volumeId());
+        IscsiDisk session = IscsiDisk.open(spec.address(), loops, meter::stateChanged);
         sessions.put(spec.volumeId(), new Session(spec.epoch(), session));
         boolean done = false;
         try {
             awaitLogin(session, spec);
             Path file = folder.resolve(fileName(spec));
-            UserspaceDisk device =
-                    UserspaceDisk.open(
-                            file, session, options.asReadOnly(spec.address().readOnly()));
+            UserspaceDisk device = open(spec, meter.metered(session), session, file);
             session.onGrowth(() -> growth.execute(() -> grow(spec, device)));
             done = true;
             return new AttachedVolume(spec, session, device, file);
@@ -153,7 +157,26 @@ final class Volumes implements AutoCloseable {
             if (!done) {
                 session.destroy("attaching failed");
                 sessions.remove(spec.volumeId());
+                metrics.detached(spec.volumeId());
             }
+        }
+    }
+
+    private UserspaceDisk open(AttachSpec spec, BlockIo blocks, IscsiDisk session, Path file)
+            throws IOException {
+        FuseOptions fuse = options.asReadOnly(spec.refusesWrites());
+        if (!spec.privateWrites()) {
+            return UserspaceDisk.open(file, blocks, fuse);
+        }
+        Path scratch = file.resolveSibling(file.getFileName() + ".scratch");
+        PrivateWrites writes = PrivateWrites.over(blocks, scratch);
+        try {
+            UserspaceDisk device = UserspaceDisk.open(file, writes, fuse);
+            var _ = session.ended().thenRunAsync(writes::close);
+            return device;
+        } catch (IOException | RuntimeException e) {
+            writes.close();
+            throw e;
         }
     }
 
@@ -174,9 +197,9 @@ final class Volumes implements AutoCloseable {
                                     status.reason()),
                     e);
         } catch (ExecutionException e) {
-            throw failure(e.getCause());
+            throw UnitAnswers.failure(e.getCause());
         } catch (InterruptedException e) {
-            throw interrupted(e);
+            throw UnitAnswers.interrupted(e);
         }
     }
 
@@ -214,7 +237,7 @@ final class Volumes implements AutoCloseable {
                                 "the target of volume %s can't be asked for its size: %s"
                                         .formatted(volumeId, there.session().status().reason()));
                     }
-                    Unit unit = await(there.session().refresh());
+                    Unit unit = UnitAnswers.await(there.session().refresh());
                     refresh(there, unit.sizeBytes());
                     return there;
                 });
@@ -291,11 +314,16 @@ final class Volumes implements AutoCloseable {
         forget(volume);
     }
 
-    private static DiskFailure inUse(AttachedVolume volume, @Nullable Throwable cause) {
+    static DiskFailure inUse(AttachedVolume volume, @Nullable Throwable cause) {
+        Path device = volume.device().device();
+        List<String> users = DeviceUsers.of(device, volume.device().loop().device());
         return new DiskFailure(
                 Kind.PRECONDITION,
-                "%s of volume %s is in use; unmount it first"
-                        .formatted(volume.device().device(), volume.spec().volumeId()),
+                "%s of volume %s is in use%s; end that first"
+                        .formatted(
+                                device,
+                                volume.spec().volumeId(),
+                                users.isEmpty() ? "" : ": " + String.join(", ", users)),
                 cause);
     }
 
@@ -306,7 +334,7 @@ final class Volumes implements AutoCloseable {
         } catch (TimeoutException | ExecutionException e) {
             volume.session().destroy("the logout took too long");
         } catch (InterruptedException e) {
-            throw interrupted(e);
+            throw UnitAnswers.interrupted(e);
         }
     }
 
@@ -329,6 +357,7 @@ final class Volumes implements AutoCloseable {
     private void forget(AttachedVolume volume) {
         attached.remove(volume.spec().volumeId(), volume);
         sessions.remove(volume.spec().volumeId());
+        metrics.detached(volume.spec().volumeId());
         log.atInfo()
                 .addKeyValue("volume", volume.spec().volumeId())
                 .addKeyValue("epoch", Long.toUnsignedString(volume.spec().epoch()))
@@ -355,60 +384,10 @@ final class Volumes implements AutoCloseable {
         return there;
     }
 
-    /** Waits for a session's answer. */
-    static <T> T await(CompletableFuture<T> answer) {
-        try {
-            return answer.get(REPLY.toMillis(), TimeUnit.MILLISECONDS);
-        } catch (TimeoutException e) {
-            throw new DiskFailure(
-                    Kind.TOO_LONG,
-                    "the target didn't answer within " + REPLY.toSeconds() + " s; repeat",
-                    e);
-        } catch (ExecutionException e) {
-            throw failure(e.getCause());
-        } catch (InterruptedException e) {
-            throw interrupted(e);
-        }
-    }
-
-    private static DiskFailure failure(@Nullable Throwable cause) {
-        if (cause instanceof UnitException unit) {
-            Kind kind =
-                    switch (unit.reason()) {
-                        case REFUSED -> Kind.REFUSED;
-                        case WRONG_UNIT, NOT_ALLOWED -> Kind.PRECONDITION;
-                        case UNAVAILABLE, CLOSED -> Kind.UNAVAILABLE;
-                        case CHANGED -> Kind.CHANGED;
-                        case FAILED -> Kind.BROKEN;
-                    };
-            return new DiskFailure(kind, String.valueOf(unit.getMessage()), unit);
-        }
-        return new DiskFailure(Kind.BROKEN, "unexpected: " + cause, cause);
-    }
-
-    private static DiskFailure interrupted(InterruptedException e) {
-        Thread.currentThread().interrupt();
-        return new DiskFailure(Kind.UNAVAILABLE, "this process is stopping", e);
-    }
-
-    /**
-     * Detaches what nobody uses. What is mounted is written back as far as that goes in time, and
-     * then left to the end of the process: its mount is lost, flushed data is not.
-     */
+    /** Detaches what nobody uses; see {@link LastDetach}. */
     @Override
     public void close() {
-        for (AttachedVolume volume : list()) {
-            try {
-                detach(volume.spec().volumeId(), false);
-            } catch (DiskFailure e) {
-                boolean flushed = volume.isOnline() && WriteBack.of(volume.device(), WRITE_BACK);
-                log.atWarn()
-                        .addKeyValue("volume", volume.spec().volumeId())
-                        .addKeyValue("reason", e.getMessage())
-                        .addKeyValue("writtenBack", flushed)
-                        .log("the volume is left as it is; its mount ends with this process");
-            }
-        }
+        new LastDetach(this).run();
         growth.shutdownNow();
     }
 }

@@ -32,7 +32,7 @@ public final class DiskLoops implements AutoCloseable {
                     Thread.ofPlatform().daemon().name("iscsi-resolver").factory());
 
     /** The loop for the next session. */
-    EventLoop next() {
+    public EventLoop next() {
         return group.next();
     }
 

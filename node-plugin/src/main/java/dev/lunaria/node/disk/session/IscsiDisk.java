@@ -15,6 +15,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -51,8 +52,11 @@ public final class IscsiDisk implements BlockIo, AutoCloseable {
     /** Where the session stands, and why. */
     public record Status(SessionState state, String reason) {}
 
-    private IscsiDisk(DiskAddress address, DiskLoops loops) {
+    private final Consumer<SessionState> onState;
+
+    private IscsiDisk(DiskAddress address, DiskLoops loops, Consumer<SessionState> onState) {
         this.address = address;
+        this.onState = onState;
         EventLoop loop = loops.next();
         transport = new IscsiTransport(loop, loops);
         session =
@@ -72,7 +76,17 @@ public final class IscsiDisk implements BlockIo, AutoCloseable {
 
     /** Begins to log in; {@link #online} says when that is done. */
     public static IscsiDisk open(DiskAddress address, DiskLoops loops) {
-        IscsiDisk disk = new IscsiDisk(address, loops);
+        return open(address, loops, _ -> {});
+    }
+
+    /**
+     * As above.
+     *
+     * @param onState told of each state of the session, on its event loop; must not block
+     */
+    public static IscsiDisk open(
+            DiskAddress address, DiskLoops loops, Consumer<SessionState> onState) {
+        IscsiDisk disk = new IscsiDisk(address, loops, onState);
         disk.mailbox.post(disk.session::start);
         return disk;
     }
@@ -291,6 +305,7 @@ public final class IscsiDisk implements BlockIo, AutoCloseable {
         public void stateChanged(SessionState state, String reason) {
             Status before = status;
             status = new Status(state, reason);
+            onState.accept(state);
             logChange(before, state, reason);
             switch (state) {
                 case ONLINE -> online.complete(known());

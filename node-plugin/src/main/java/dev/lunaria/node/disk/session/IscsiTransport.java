@@ -9,10 +9,10 @@ import dev.lunaria.iscsi.pdu.PduEncoder;
 import dev.lunaria.iscsi.pdu.ProtocolException;
 import dev.lunaria.iscsi.pdu.TargetPdu;
 import dev.lunaria.iscsi.text.ConnectionParameters;
+import dev.lunaria.service.net.ContiguousReads;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
-import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
@@ -32,7 +32,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Owned by the session's event loop. What is out is bounded by the session's commands; small
  * PDUs of one turn go into one buffer, larger data is written from where it lies.
  */
-final class IscsiTransport implements SessionDriver {
+public final class IscsiTransport implements SessionDriver {
 
     private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(10);
     private static final int BATCH_BYTES = 16 * 1024;
@@ -40,8 +40,8 @@ final class IscsiTransport implements SessionDriver {
     /** From this length on data is not copied. */
     private static final int COPY_BELOW = 8 * 1024;
 
-    private static final int FIRST_READ = 16 * 1024;
-    private static final int LARGEST_READ = 512 * 1024;
+    /** Bytes taken from the socket in one read, unless a data segment is longer. */
+    private static final int READ_BYTES = 128 * 1024;
 
     private final EventLoop loop;
     private final DiskLoops loops;
@@ -50,13 +50,14 @@ final class IscsiTransport implements SessionDriver {
     private @Nullable Link link;
     private @Nullable ByteBuf batch;
 
-    IscsiTransport(EventLoop loop, DiskLoops loops) {
+    /** A transport without a connection, on one of those loops. */
+    public IscsiTransport(EventLoop loop, DiskLoops loops) {
         this.loop = loop;
         this.loops = loops;
     }
 
     /** Whom to tell; before the first connect. */
-    void serve(InitiatorSession served) {
+    public void serve(InitiatorSession served) {
         session = served;
     }
 
@@ -150,7 +151,7 @@ final class IscsiTransport implements SessionDriver {
     }
 
     /** What was sent since the last call goes out. */
-    void endTurn() {
+    public void endTurn() {
         if (link != null && link.channel != null) {
             writeBatch(link.channel);
             link.channel.flush();
@@ -184,7 +185,12 @@ final class IscsiTransport implements SessionDriver {
     /** One connection or the attempt to make it. */
     private final class Link extends ChannelInboundHandlerAdapter {
         private final PduDecoder<TargetPdu> decoder = PduDecoder.forInitiator();
+        private final ContiguousReads reads = new ContiguousReads(READ_BYTES);
         private @Nullable Channel channel;
+
+        Link() {
+            decoder.leaveSegments();
+        }
 
         private boolean current() {
             return link == this;
@@ -206,10 +212,7 @@ final class IscsiTransport implements SessionDriver {
                             .option(
                                     ChannelOption.CONNECT_TIMEOUT_MILLIS,
                                     (int) CONNECT_TIMEOUT.toMillis())
-                            .option(
-                                    ChannelOption.RECVBUF_ALLOCATOR,
-                                    new AdaptiveRecvByteBufAllocator(
-                                            FIRST_READ, FIRST_READ, LARGEST_READ))
+                            .option(ChannelOption.RECVBUF_ALLOCATOR, reads)
                             .handler(this);
             bootstrap
                     .connect(new InetSocketAddress(address, portal.port()))
@@ -237,19 +240,26 @@ final class IscsiTransport implements SessionDriver {
         @Override
         public void channelRead(ChannelHandlerContext context, Object message) {
             ByteBuf bytes = (ByteBuf) message;
+            ByteBuffer in = bytes.nioBuffer();
             try {
-                ByteBuffer in = bytes.nioBuffer();
+                decode(in);
+                bytes.skipBytes(current() ? in.position() : in.limit());
+            } finally {
+                reads.done(bytes, decoder.wantedTogether());
+            }
+        }
+
+        private void decode(ByteBuffer in) {
+            try {
                 while (current()) {
                     TargetPdu pdu = decoder.decode(in);
                     if (pdu == null) {
-                        break;
+                        return;
                     }
                     session().received(pdu);
                 }
             } catch (ProtocolException e) {
                 lost("the target sends what is no iSCSI: " + e.getMessage());
-            } finally {
-                bytes.release();
             }
         }
 
@@ -262,6 +272,7 @@ final class IscsiTransport implements SessionDriver {
 
         @Override
         public void channelInactive(ChannelHandlerContext context) {
+            reads.close();
             lost("the target closed the connection");
         }
 

@@ -28,6 +28,7 @@ final class DiskProgramTest {
                                 Path.of("/var/lib/lunaria/disk"),
                                 new Endpoint.Unix(Path.of("/run/lunaria/disk.sock")),
                                 32,
+                                DigestSetting.NONE,
                                 Optional.empty()));
     }
 
@@ -39,6 +40,7 @@ final class DiskProgramTest {
                                 "--state-folder=/state",
                                 "--disk-socket=unix:///socket",
                                 "--queue-depth=8",
+                                "--digests=all",
                                 "--health=127.0.0.1:9809"))
                 .isEqualTo(
                         new DiskSettings(
@@ -46,6 +48,7 @@ final class DiskProgramTest {
                                 Path.of("/state"),
                                 new Endpoint.Unix(Path.of("/socket")),
                                 8,
+                                DigestSetting.ALL,
                                 Optional.of(new Endpoint.Tcp("127.0.0.1", 9809))));
     }
 }

@@ -50,7 +50,7 @@ class UnitProbeTest {
             case VpdPage.BlockLimits.CODE ->
                     new VpdPage.BlockLimits(true, 1, 8, 2048, 1024, 0, 0, 0, 8, 0, 1 << 16);
             case VpdPage.LogicalBlockProvisioning.CODE ->
-                    new VpdPage.LogicalBlockProvisioning(true, true, false, true, false, 2);
+                    new VpdPage.LogicalBlockProvisioning(true, true, false, true, false, 2, 11);
             default -> throw new AssertionError("page " + code);
         };
     }

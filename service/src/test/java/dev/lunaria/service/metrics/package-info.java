@@ -1,0 +1,4 @@
+@NullMarked
+package dev.lunaria.service.metrics;
+
+import org.jspecify.annotations.NullMarked;
