@@ -12,6 +12,7 @@ import dev.lunaria.controller.snapshot.PlacedSnapshotGroups;
 import dev.lunaria.controller.snapshot.PlacedSnapshots;
 import dev.lunaria.controller.snapshot.Servers;
 import dev.lunaria.controller.target.TargetConnections;
+import dev.lunaria.controller.volume.CopyPatience;
 import dev.lunaria.controller.volume.IdempotentVolumes;
 import dev.lunaria.controller.volume.LockedVolumes;
 import dev.lunaria.controller.volume.PlacedVolumes;
@@ -55,6 +56,11 @@ final class Controller {
      * it can't.
      */
     static void start(Settings settings, Lifecycle lifecycle) {
+        start(settings, lifecycle, CopyPatience.USUAL);
+    }
+
+    /** The same, with another patience for copies. */
+    static void start(Settings settings, Lifecycle lifecycle, CopyPatience patience) {
         var readiness = new Readiness();
         Optional<MeterRegistry> meters =
                 settings.health()
@@ -74,7 +80,9 @@ final class Controller {
         readiness.require("registry", () -> problem(registry));
         var targets = lifecycle.add("targets", new TargetConnections(settings.clusterId(), tls));
         lifecycle.add("registry server", serveRegistry(registry, settings, tls, meters));
-        lifecycle.add("csi server", serveCsi(registry, targets, keys, settings, readiness, meters));
+        Volumes volumes = volumes(registry, targets, keys, settings.clusterId(), patience);
+        lifecycle.add(
+                "csi server", serveCsi(registry, targets, volumes, settings, readiness, meters));
         readiness.started();
     }
 
@@ -90,7 +98,11 @@ final class Controller {
 
     /** The domain with its decorators. */
     static Volumes volumes(
-            Registry registry, Targets targets, Supplier<InstallationKeys> keys, String clusterId) {
+            Registry registry,
+            Targets targets,
+            Supplier<InstallationKeys> keys,
+            String clusterId,
+            CopyPatience patience) {
         var registered = new RegisteredTargets(registry);
         var sources = new VolumeSources(registered, targets);
         var choice =
@@ -104,6 +116,7 @@ final class Controller {
                         targets,
                         placements,
                         sources,
+                        patience,
                         new Publishing(registry, keys, clusterId),
                         new VolumeListing(registered, targets, clusterId));
         return new LockedVolumes(new IdempotentVolumes(placed));
@@ -160,7 +173,7 @@ final class Controller {
     private static GrpcServer serveCsi(
             Registry registry,
             Targets targets,
-            Supplier<InstallationKeys> keys,
+            Volumes volumes,
             Settings settings,
             Readiness readiness,
             Optional<MeterRegistry> meters) {
@@ -174,7 +187,7 @@ final class Controller {
                 .service(new CsiIdentity(readiness::isReady))
                 .service(
                         new ControllerService(
-                                volumes(registry, targets, keys, clusterId),
+                                volumes,
                                 new LockedSnapshots(new PlacedSnapshots(servers, clusterId))))
                 .service(
                         new GroupControllerService(

@@ -1,6 +1,7 @@
 package dev.lunaria.controller;
 
 import dev.lunaria.controller.target.FakeTarget;
+import dev.lunaria.controller.volume.CopyPatience;
 import dev.lunaria.registry.FolderRegistry;
 import dev.lunaria.registry.Kind;
 import dev.lunaria.registry.LunariaNode;
@@ -31,6 +32,7 @@ public final class TestCluster implements AutoCloseable {
 
     private final Path folder;
     private final FolderRegistry registry;
+    private CopyPatience copies = CopyPatience.NONE;
     private final Map<String, FakeTarget> targets = new HashMap<>();
     private final Map<String, Lifecycle> controllers = new HashMap<>();
     private final List<GrpcChannel> channels = new ArrayList<>();
@@ -39,6 +41,11 @@ public final class TestCluster implements AutoCloseable {
         this.folder = folder;
         this.registry = FolderRegistry.open(folder.resolve("registry"));
         InstallationKeys.create(folder.resolve("keys"), KEY);
+    }
+
+    /** From now on controllers that are started wait so for copies. */
+    public void copies(CopyPatience patience) {
+        copies = patience;
     }
 
     public FolderRegistry registry() {
@@ -124,7 +131,8 @@ public final class TestCluster implements AutoCloseable {
                         Set.of(),
                         Optional.empty(),
                         Duration.ofSeconds(5)),
-                lifecycle);
+                lifecycle,
+                copies);
     }
 
     /** Stops a controller and starts it again: nothing of the first one's memory is left. */

@@ -16,13 +16,11 @@ import dev.lunaria.target.catalog.Unflushed.Writer;
 import dev.lunaria.target.device.LogicalUnit;
 import dev.lunaria.target.device.NexusGrant;
 import dev.lunaria.target.device.Reservations;
-import dev.lunaria.target.device.UnitResources;
 import dev.lunaria.target.grant.Granted;
 import dev.lunaria.target.snapshot.OpenStores;
 import dev.lunaria.target.store.CopyBeforeWriteStore;
 import dev.lunaria.target.store.RateLimitedStore;
 import dev.lunaria.target.store.StoreException;
-import dev.lunaria.target.store.StoreThreads;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -89,15 +87,9 @@ final class OpenUnits implements LunsService.UnitsInUse, OpenStores, AutoCloseab
         }
     }
 
-    /** The machine's page cache is new where {@code freshHost}: initiators hear "power on". */
-    OpenUnits(
-            StoreThreads threads,
-            UnitResources resources,
-            RateLimitedStore.Alarm alarm,
-            String bootId,
-            boolean freshHost) {
-        this.opener = new UnitOpener(threads, resources, alarm, bootId, freshHost);
-        this.clock = resources.clock();
+    OpenUnits(UnitOpener opener, InstantSource clock, String bootId) {
+        this.opener = opener;
+        this.clock = clock;
         this.bootId = bootId;
     }
 

@@ -17,12 +17,10 @@ import org.slf4j.LoggerFactory;
  */
 final class PoolWatch {
 
-    /** Below this part of its size, in percent, a pool's free space is low. */
-    static final int LOW_PERCENT = 10;
-
     private static final Logger LOG = LoggerFactory.getLogger(PoolWatch.class);
 
     private final Pools pools;
+    private final int lowPercent;
     private final Consumer<Pool> becomesLow;
     private final Map<String, Level> levels = new HashMap<>();
     private volatile @Nullable String problem;
@@ -33,24 +31,32 @@ final class PoolWatch {
         LOW,
         FULL;
 
-        /** Of so many bytes beyond the reserve, in a filesystem of that size. */
-        static Level of(long freeBytes, long totalBytes) {
+        /**
+         * Of so many bytes beyond the reserve, in a filesystem of that size.
+         *
+         * @param lowPercent below this part of the size it is low
+         */
+        static Level of(long freeBytes, long totalBytes, int lowPercent) {
             if (freeBytes == 0) {
                 return FULL;
             }
-            return freeBytes < softThresholdBytes(totalBytes) ? LOW : ENOUGH;
+            return freeBytes < softThresholdBytes(totalBytes, lowPercent) ? LOW : ENOUGH;
         }
     }
 
-    /** {@code becomesLow} hears of each pool whose free space falls below its soft threshold. */
-    PoolWatch(Pools pools, Consumer<Pool> becomesLow) {
+    /**
+     * @param lowPercent below this part of its size a pool's free space is low
+     * @param becomesLow hears of each pool whose free space falls below that
+     */
+    PoolWatch(Pools pools, int lowPercent, Consumer<Pool> becomesLow) {
         this.pools = pools;
+        this.lowPercent = lowPercent;
         this.becomesLow = becomesLow;
     }
 
     /** Below so many free bytes a pool is low. */
-    static long softThresholdBytes(long totalBytes) {
-        return totalBytes / 100 * LOW_PERCENT;
+    static long softThresholdBytes(long totalBytes, int lowPercent) {
+        return totalBytes / 100 * lowPercent;
     }
 
     /** What the last look found to be wrong; null for nothing. Any thread, at once. */
@@ -77,7 +83,7 @@ final class PoolWatch {
 
     private void look(Pool pool) throws IOException {
         long free = pool.freeBytes();
-        Level level = Level.of(free, pool.totalBytes());
+        Level level = Level.of(free, pool.totalBytes(), lowPercent);
         Level before = levels.put(pool.id(), level);
         if (level == (before == null ? Level.ENOUGH : before)) {
             return;

@@ -100,6 +100,14 @@ final class RunCommand implements Callable<Integer>, Bounded {
     private long reserveMib = 1024;
 
     @Option(
+            names = "--warn-free-percent",
+            defaultValue = "10",
+            paramLabel = "PERCENT",
+            description =
+                    "Warn when less of a pool's filesystem is free beyond the reserve; 0: only when all is used.")
+    private int warnFreePercent = 10;
+
+    @Option(
             names = "--store-threads",
             defaultValue = "16",
             paramLabel = "N",
@@ -151,6 +159,7 @@ final class RunCommand implements Callable<Integer>, Bounded {
         return Map.of(
                 "--portal", new Bound.TcpAddress(),
                 "--reserve-mib", new Bound.Whole(0, 1L << 30),
+                "--warn-free-percent", new Bound.Whole(0, 100),
                 "--store-threads", new Bound.Whole(1, MAX_THREADS),
                 "--event-loops", new Bound.Whole(0, MAX_THREADS),
                 "--fence-timeout", new Bound.Time(Duration.ofMillis(1), Duration.ofHours(1)),
@@ -168,6 +177,7 @@ final class RunCommand implements Callable<Integer>, Bounded {
                 stateFolder,
                 List.copyOf(importFolders),
                 reserveMib * MIB,
+                warnFreePercent,
                 storeThreads,
                 eventLoops == 0 ? Runtime.getRuntime().availableProcessors() : eventLoops,
                 fenceTimeout,

@@ -112,16 +112,7 @@ final class TargetServer {
         OpenUnits units =
                 lifecycle.add(
                         "logical units",
-                        new OpenUnits(
-                                threads,
-                                new UnitResources(
-                                        new PooledBuffers(READ_BUFFER_BYTES),
-                                        threads.blocking(),
-                                        clock,
-                                        portalGroupTags()),
-                                lifecycle.add("limits", new LimitAlarm()),
-                                bootId,
-                                BootId.isNew(stateFolder)));
+                        new OpenUnits(opener(threads, bootId, stateFolder), clock, bootId));
         Copies copies = lifecycle.add("copies at once", new Copies(threads.blocking()));
         BackgroundCopies background = lifecycle.add("background copies", new BackgroundCopies());
         LunCopies lunCopies = new LunCopies(units, copies, background, importFolders());
@@ -129,7 +120,7 @@ final class TargetServer {
         Snapshots snapshots = new Snapshots(pools, units, copies, background, clock);
         snapshots.resume();
         LunariaLogging.poolOfLun(lun -> poolOf(pools, lun));
-        PoolWatch watch = new PoolWatch(pools, units::spaceIsLow);
+        PoolWatch watch = new PoolWatch(pools, settings.warnFreePercent(), units::spaceIsLow);
         readiness.require("pools", watch::problem);
         sweepNowAndThen(units, watch);
         GrantAuthority authority = new GrantAuthority(pools, directory);
@@ -167,6 +158,21 @@ final class TargetServer {
         lifecycle.add("admin API", admin);
         LOG.atInfo().addKeyValue("admin", admin.endpoint()).log("admin API listens");
         readiness.started();
+    }
+
+    private UnitOpener opener(StoreThreads threads, String bootId, Path stateFolder)
+            throws IOException {
+        return new UnitOpener(
+                threads,
+                new UnitResources(
+                        new PooledBuffers(READ_BUFFER_BYTES),
+                        threads.blocking(),
+                        clock,
+                        portalGroupTags()),
+                lifecycle.add("limits", new LimitAlarm()),
+                settings.warnFreePercent(),
+                bootId,
+                BootId.isNew(stateFolder));
     }
 
     private ImportFolders importFolders() {

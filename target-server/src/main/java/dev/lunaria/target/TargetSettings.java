@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param allowedClients names in client certificates that may call the admin API; empty: all
  * @param importFolders where images may be imported from
  * @param reserveBytes free space of each pool that no LUN is made from
+ * @param warnFreePercent below this part of a pool's size its free space is low
  * @param storeThreads threads that may block on the disks
  * @param eventLoops threads of the data path
  * @param fenceWithin how long one revocation waits for the store
@@ -32,6 +33,7 @@ record TargetSettings(
         Path stateFolder,
         List<Path> importFolders,
         long reserveBytes,
+        int warnFreePercent,
         int storeThreads,
         int eventLoops,
         Duration fenceWithin,

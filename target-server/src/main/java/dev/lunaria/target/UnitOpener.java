@@ -29,26 +29,34 @@ final class UnitOpener {
     private final StoreThreads threads;
     private final UnitResources resources;
     private final RateLimitedStore.Alarm alarm;
+    private final int lowPercent;
     private final String bootId;
     private final boolean freshHost;
     private final ConcurrentHashMap<String, CatalogReserve> reserves = new ConcurrentHashMap<>();
 
+    /**
+     * @param alarm for those whose limits held something back
+     * @param lowPercent below this part of a pool's size its free space is low
+     * @param freshHost whether the machine's page cache is new: initiators hear "power on"
+     */
     UnitOpener(
             StoreThreads threads,
             UnitResources resources,
             RateLimitedStore.Alarm alarm,
+            int lowPercent,
             String bootId,
             boolean freshHost) {
         this.threads = threads;
         this.resources = resources;
         this.alarm = alarm;
+        this.lowPercent = lowPercent;
         this.bootId = bootId;
         this.freshHost = freshHost;
     }
 
     OpenedUnit open(Pool pool, CatalogLun lun) throws IOException {
         // First, as what throws behind the opening would leave the file open.
-        long softThreshold = PoolWatch.softThresholdBytes(pool.totalBytes());
+        long softThreshold = PoolWatch.softThresholdBytes(pool.totalBytes(), lowPercent);
         SparseFileStore file =
                 SparseFileStore.open(pool.data(lun), lun.facts().sizeBytes(), threads);
         CopyBeforeWriteStore copies =

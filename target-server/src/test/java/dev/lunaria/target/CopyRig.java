@@ -65,12 +65,19 @@ final class CopyRig implements AutoCloseable {
         InstantSource clock = InstantSource.system();
         this.units =
                 new OpenUnits(
-                        threads,
-                        new UnitResources(
-                                new PooledBuffers(1 << 20), threads.blocking(), clock, Set.of(1)),
-                        (_, _) -> {},
-                        "boot",
-                        false);
+                        new UnitOpener(
+                                threads,
+                                new UnitResources(
+                                        new PooledBuffers(1 << 20),
+                                        threads.blocking(),
+                                        clock,
+                                        Set.of(1)),
+                                (_, _) -> {},
+                                10,
+                                "boot",
+                                false),
+                        clock,
+                        "boot");
         this.snapshots = new Snapshots(pools, units, copies, background, clock);
         this.lunCopies = new LunCopies(units, copies, background, imports);
     }

@@ -85,7 +85,10 @@ class OpenUnitsIT {
                         threads.blocking(),
                         InstantSource.system(),
                         Set.of(1));
-        return new OpenUnits(threads, resources, (_, _) -> {}, boot, false);
+        return new OpenUnits(
+                new UnitOpener(threads, resources, (_, _) -> {}, 10, boot, false),
+                resources.clock(),
+                boot);
     }
 
     private static Nexus nexus(Granted granted) {

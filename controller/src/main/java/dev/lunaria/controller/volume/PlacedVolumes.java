@@ -26,6 +26,7 @@ public final class PlacedVolumes implements Volumes {
     private final Targets targets;
     private final Placements placements;
     private final VolumeSources sources;
+    private final CopyPatience patience;
     private final Publishing publishing;
     private final VolumeListing listing;
 
@@ -34,12 +35,14 @@ public final class PlacedVolumes implements Volumes {
             Targets targets,
             Placements placements,
             VolumeSources sources,
+            CopyPatience patience,
             Publishing publishing,
             VolumeListing listing) {
         this.registered = registered;
         this.targets = targets;
         this.placements = placements;
         this.sources = sources;
+        this.patience = patience;
         this.publishing = publishing;
         this.listing = listing;
     }
@@ -51,7 +54,8 @@ public final class PlacedVolumes implements Volumes {
         Lun lun;
         try {
             target = inService(placement.spec().pool());
-            lun = make(targets.open(target), placement, request.limits());
+            TargetPool pool = targets.open(target);
+            lun = waitForCopy(pool, make(pool, placement, request.limits()));
         } catch (Failure failure) {
             forgetIfSourceIsGone(placement, failure);
             throw failure.retryable();
@@ -61,6 +65,15 @@ public final class PlacedVolumes implements Volumes {
         }
         lun.requireWhole();
         return volume(target, lun);
+    }
+
+    private Lun waitForCopy(TargetPool pool, Lun made) {
+        Lun lun = made;
+        for (int i = 0; i < patience.asks() && lun.content() == Content.COPYING; i++) {
+            patience.pause().run();
+            lun = pool.find(made.id()).orElse(lun);
+        }
+        return lun;
     }
 
     private Lun make(TargetPool pool, Document<LunariaVolume> placement, Limits limits) {

@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.lunaria.controller.CsiClient;
 import dev.lunaria.controller.TestCluster;
 import dev.lunaria.controller.target.FakeTarget;
+import dev.lunaria.controller.volume.CopyPatience;
 import dev.lunaria.proto.csi.v1.CapacityRange;
 import dev.lunaria.proto.csi.v1.ControllerExpandVolumeRequest;
 import dev.lunaria.proto.csi.v1.ControllerGetVolumeRequest;
@@ -154,6 +155,25 @@ final class CopiesIT {
             assertThat(csi.create(request).getCapacityBytes()).isEqualTo(GIB);
         }
         assertThat(target.lunsMade()).isEqualTo(3);
+    }
+
+    /** A caller that doesn't ask again, as csi-sanity, gets its volume all the same. */
+    @Test
+    void aCopyThatIsSoonAllThereIsWaitedFor() {
+        int[] pauses = {0};
+        cluster.copies(
+                new CopyPatience(
+                        3,
+                        () -> {
+                            if (++pauses[0] == 2) {
+                                target.finishCopies();
+                            }
+                        }));
+        CsiClient patient = cluster.startController("patient");
+        target.slowCopies(true);
+
+        assertThat(patient.create(cloneOf(volume, "copy")).getCapacityBytes()).isEqualTo(GIB);
+        assertThat(pauses[0]).isEqualTo(2);
     }
 
     /** Nobody may use what isn't all there. */

@@ -97,6 +97,7 @@ public final class CrashPoints implements AutoCloseable {
                                                 sources,
                                                 UUID::randomUUID),
                                         sources,
+                                        CopyPatience.NONE,
                                         new Publishing(stepped, () -> keys, CLUSTER),
                                         new VolumeListing(registered, targets, CLUSTER)))),
                 new LockedSnapshots(new PlacedSnapshots(servers, CLUSTER)),

@@ -4,10 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lunaria.target.store.StoreException.Reason;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -30,7 +29,7 @@ final class RateLimitedStoreIT extends BlockStoreContract {
 
     @BeforeEach
     void start() {
-        threads = new StoreThreads(2, 64);
+        threads = new StoreThreads(2, 4096);
     }
 
     @AfterEach
@@ -48,9 +47,8 @@ final class RateLimitedStoreIT extends BlockStoreContract {
 
     private RateLimitedStore unlimited() throws IOException {
         Path file = folder.resolve("data-" + System.nanoTime());
-        try (var channel =
-                FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-            channel.write(ByteBuffer.allocate(1), SIZE - 1);
+        try (var data = new RandomAccessFile(file.toFile(), "rw")) {
+            data.setLength(SIZE);
         }
         return new RateLimitedStore(SparseFileStore.open(file, SIZE, threads), clock::now, clock);
     }
