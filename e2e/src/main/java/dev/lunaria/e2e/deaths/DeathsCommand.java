@@ -33,10 +33,10 @@ final class DeathsCommand implements Callable<Integer> {
 
     @Option(
             names = "--points",
-            defaultValue = "96",
+            defaultValue = "64",
             paramLabel = "N",
             description = "How many kills the matrix has, ${DEFAULT-VALUE} by default.")
-    private int points = 96;
+    private int points = 64;
 
     @Option(
             names = "--only",

@@ -5,6 +5,7 @@ import dev.lunaria.e2e.installation.ServerProcess;
 import dev.lunaria.e2e.quickstart.CheckFailedException;
 import io.grpc.StatusRuntimeException;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HashMap;
@@ -24,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  * many kills as asked for.
  */
 final class Matrix {
+    private static final Duration STRIKE = Duration.ofMillis(500);
     private static final List<Victim> VICTIMS = List.of(Victim.values());
 
     private final Tally tally;
@@ -173,7 +175,7 @@ final class Matrix {
                 .begin(
                         point.step(),
                         () -> {
-                            kill(process);
+                            strike(process);
                             over.countDown();
                         });
         var first = new FirstAttempt(call, life, over);
@@ -181,8 +183,8 @@ final class Matrix {
         over.await();
         boolean inTime = watched.steps().end().contains(point.step());
         late += inTime ? 0 : 1;
-        // A second time does no harm; a call may end while its server is still dying.
-        kill(process);
+        // A second time does no harm; now its end is waited for.
+        process.kill();
         watched.restart();
         first.thread.join();
         first.requireExpected();
@@ -226,11 +228,10 @@ final class Matrix {
         }
     }
 
-    private static void kill(ServerProcess process) {
+    /** Not for longer: the process may be waiting in the kernel for the very message held back. */
+    private static void strike(ServerProcess process) {
         try {
-            process.kill();
-        } catch (IOException e) {
-            throw new IllegalStateException("its pid file can't be removed", e);
+            process.strike(STRIKE);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

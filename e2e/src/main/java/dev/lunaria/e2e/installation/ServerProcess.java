@@ -103,6 +103,15 @@ public final class ServerProcess {
     }
 
     /**
+     * SIGKILL, and a while for it to be gone: what is within a system call, as umount is, ends only
+     * after that.
+     */
+    public void strike(Duration patience) throws InterruptedException {
+        process.destroyForcibly();
+        process.waitFor(patience.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    /**
      * SIGTERM, and SIGKILL after a while.
      *
      * @return whether it ended by itself
