@@ -25,6 +25,7 @@ import dev.lunaria.service.net.Tls;
 import io.grpc.ManagedChannel;
 import io.grpc.StatusRuntimeException;
 import io.grpc.stub.AbstractStub;
+import java.io.FileNotFoundException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -181,8 +182,11 @@ final class AdminServer implements AutoCloseable {
 
     /** What lies under gRPC's words for it. */
     private static String reason(StatusRuntimeException e, String said) {
-        Throwable cause = e.getCause();
-        return cause == null || cause.getMessage() == null ? said : cause.getMessage();
+        return switch (e.getCause()) {
+            case FileNotFoundException _ -> "there is no such socket"; // Netty's words: none.
+            case Throwable cause when cause.getMessage() != null -> cause.getMessage();
+            case null, default -> said;
+        };
     }
 
     @Override

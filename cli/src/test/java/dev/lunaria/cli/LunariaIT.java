@@ -166,6 +166,7 @@ final class LunariaIT {
         assertThat(err.toString())
                 .hasLineCount(1)
                 .startsWith("lunaria: no target server answers at unix://")
+                .contains("there is no such socket")
                 .contains("--admin");
         assertThat(out.toString()).isEmpty();
     }
