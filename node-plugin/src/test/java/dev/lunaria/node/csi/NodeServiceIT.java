@@ -180,7 +180,7 @@ final class NodeServiceIT {
     void aFilesystemForSeveralWritersIsRefusedWithWhatToUseInstead(String filesystem) {
         var shared = capability(Mode.MULTI_NODE_MULTI_WRITER).toBuilder();
         shared.getMountBuilder().setFsType(filesystem);
-        String message = filesystem + " is not a cluster filesystem";
+        String message = filesystem + " can't be written by several nodes";
         stageFails(Status.Code.INVALID_ARGUMENT, message, stage().setVolumeCapability(shared));
         publishFails(
                 Status.Code.INVALID_ARGUMENT,
@@ -194,7 +194,7 @@ final class NodeServiceIT {
         zfs.getMountBuilder().setFsType("zfs");
         stageFails(
                 Status.Code.INVALID_ARGUMENT,
-                "'zfs' isn't supported; use ext4, xfs or btrfs",
+                "filesystem \"zfs\" isn't supported",
                 stage().setVolumeCapability(zfs));
         var flag = capability(Mode.SINGLE_NODE_WRITER).toBuilder();
         flag.getMountBuilder().addMountFlags("barrier=0");
