@@ -27,6 +27,7 @@ final class FolderSteps implements AutoCloseable {
     // Temporary names, and ids that aren't UUIDs: digests in file names of the disk process.
     private static final Pattern OTHER_ID = Pattern.compile("[0-9a-f]{16,}|[0-9]{6,}");
 
+    private static final Pattern NODE = Pattern.compile("^(state/mybox)[0-9]+");
     private static final Pattern DOCUMENT = Pattern.compile("^(registry/\\w+/\\.?)[^.]*");
 
     private final WatchService watch;
@@ -90,9 +91,9 @@ final class FolderSteps implements AutoCloseable {
         }
     }
 
-    /** Without what differs from volume to volume: ids, and names of volumes in the registry. */
+    /** Without what differs from life to life: ids, the node, names of volumes in the registry. */
     private static String nameOf(String path) {
         String name = OTHER_ID.matcher(UUID.matcher(path).replaceAll("#")).replaceAll("#");
-        return DOCUMENT.matcher(name).replaceFirst("$1#");
+        return DOCUMENT.matcher(NODE.matcher(name).replaceFirst("$1#")).replaceFirst("$1#");
     }
 }
