@@ -1,10 +1,7 @@
 package dev.lunaria.bench.compare;
 
 import dev.lunaria.bench.compare.Comparison.Measured;
-import dev.lunaria.bench.load.LoadClient;
 import dev.lunaria.bench.load.LoadFailure;
-import dev.lunaria.bench.load.LoadResult;
-import dev.lunaria.bench.load.Work;
 import dev.lunaria.bench.server.BenchFolder;
 import dev.lunaria.bench.server.MeasuredServer;
 import dev.lunaria.bench.server.OurTarget;
@@ -133,8 +130,7 @@ public final class SideBySide implements Callable<Integer> {
                                 bytes);
                 MeasuredServer peer = peer(root.resolve("peer"), bytes)) {
             for (MeasuredServer server : List.of(ours, peer)) {
-                server.fill();
-                verify(server);
+                server.fillAndVerify();
             }
             if (!json) {
                 System.out.println(Comparison.header(peer.name()));
@@ -159,17 +155,6 @@ public final class SideBySide implements Callable<Integer> {
         return other == null
                 ? TgtTarget.start(root, port, bytes)
                 : OurTarget.start("before", new Distribution(other), root, port, bytes);
-    }
-
-    /** A server that gives back other bytes is not measured. */
-    private void verify(MeasuredServer server) {
-        try (LoadClient client = LoadClient.open(server.address(), 2)) {
-            Work mixed = new Work(16 << 10, 16, 50, Work.Order.RANDOM, false, true);
-            LoadResult result = client.run(mixed, Duration.ZERO, WARM_UP, System.nanoTime());
-            if (result.verified() == 0) {
-                throw new LoadFailure(server.name() + ": nothing could be compared");
-            }
-        }
     }
 
     private Comparison compare(ComparedWork work, MeasuredServer ours, MeasuredServer peer)

@@ -16,12 +16,19 @@ import org.HdrHistogram.Histogram;
  * Sessions of our own initiator at one logical unit, and the load that they make together.
  *
  * <p>Used by one thread at a time, which waits; the sessions share two event loops. Each session
- * has its own part of the disk, so that what is read back has one writer.
+ * has its own part of the disk, so that what is read back has one writer. Buffers are bounded to
+ * 256 MiB, sessions to {@link #MAX_SESSIONS}.
  */
 public final class LoadClient implements AutoCloseable {
+    /** Sessions at once. */
+    public static final int MAX_SESSIONS = 256;
+
     private static final Duration LOGIN = Duration.ofSeconds(30);
     private static final Duration LAST_OPERATIONS = Duration.ofSeconds(60);
     private static final Duration LOGOUT = Duration.ofSeconds(10);
+
+    /** Buffers of all sessions together. */
+    private static final long MAX_BUFFER_BYTES = 256L << 20;
 
     private final DiskLoops loops = new DiskLoops();
     private final List<LoadSession> sessions = new ArrayList<>();
@@ -31,20 +38,28 @@ public final class LoadClient implements AutoCloseable {
         for (int i = 0; i < count; i++) {
             sessions.add(LoadSession.open(address, i, loops));
         }
-        this.unit =
-                sessions.stream()
-                        .map(session -> await(session.online(), LOGIN, "the login"))
-                        .toList()
-                        .getFirst();
+        try {
+            this.unit =
+                    sessions.stream()
+                            .map(session -> await(session.online(), LOGIN, "the login"))
+                            .toList()
+                            .getFirst();
+        } catch (LoadFailure e) {
+            loops.close();
+            throw e;
+        }
     }
 
     /**
      * Logs in.
      *
-     * @param sessions how many, at least 1
+     * @param sessions how many, 1 to {@link #MAX_SESSIONS}
      * @throws LoadFailure where the target doesn't let us in
      */
     public static LoadClient open(LoadAddress address, int sessions) {
+        if (sessions < 1 || sessions > MAX_SESSIONS) {
+            throw new LoadFailure("sessions must be 1 to " + MAX_SESSIONS);
+        }
         return new LoadClient(address, sessions);
     }
 
@@ -60,6 +75,12 @@ public final class LoadClient implements AutoCloseable {
      * @throws LoadFailure where a command failed or bytes came back changed
      */
     public LoadResult run(Work work, Duration warmUp, Duration measured, long seed) {
+        long buffers = (long) sessions.size() * work.depth() * work.blockBytes();
+        if (buffers > MAX_BUFFER_BYTES) {
+            throw new LoadFailure(
+                    "that many sessions, operations and bytes need %d MiB of buffers, and %d is the most"
+                            .formatted(buffers >> 20, MAX_BUFFER_BYTES >> 20));
+        }
         long length = unit.bytes() / sessions.size() / work.blockBytes() * work.blockBytes();
         List<SlotLoad> loads = new ArrayList<>();
         long from = System.nanoTime() + warmUp.toNanos();
@@ -78,16 +99,17 @@ public final class LoadClient implements AutoCloseable {
     }
 
     /**
-     * Runs so many operations of a work in one session and doesn't measure them.
+     * Runs so many operations of a work in one session, on the beginning of the disk.
      *
-     * @throws LoadFailure where a command failed or it took too long
+     * @param bytes of the disk
+     * @throws LoadFailure where a command failed, it took too long, or bytes came back changed
      */
-    public void runOnce(Work work, long operations, Duration patience) {
-        SlotLoad.Part whole = new SlotLoad.Part(0, unit.bytes(), unit.blockBytes());
-        SlotLoad load = new SlotLoad(work, whole, 0);
+    public LoadResult runOnce(Work work, long bytes, long operations, Duration patience) {
+        SlotLoad.Part part = new SlotLoad.Part(0, bytes, unit.blockBytes());
+        SlotLoad load = new SlotLoad(work, part, System.nanoTime());
         load.endAfter(operations);
         sessions.getFirst().begin(load);
-        await(load.ended(), patience, "the load");
+        return await(load.ended(), patience, "the load");
     }
 
     private static LoadResult sum(List<LoadResult> parts) {

@@ -127,7 +127,7 @@ public final class LoadCommand implements Callable<Integer> {
             System.err.println("load: " + e.getMessage());
             return 2;
         }
-        try (LoadClient client = LoadClient.open(address, Math.max(1, sessions))) {
+        try (LoadClient client = LoadClient.open(address, sessions)) {
             System.out.println(
                     client.run(
                             work,

@@ -2,6 +2,8 @@ package dev.lunaria.bench.server;
 
 import dev.lunaria.bench.load.LoadAddress;
 import dev.lunaria.bench.load.LoadClient;
+import dev.lunaria.bench.load.LoadFailure;
+import dev.lunaria.bench.load.LoadResult;
 import dev.lunaria.bench.load.Work;
 import dev.lunaria.bench.load.Work.Order;
 import java.io.IOException;
@@ -41,12 +43,22 @@ public interface MeasuredServer extends AutoCloseable {
     @Override
     void close() throws IOException;
 
-    /** Writes the whole unit once, so that its file is in the page cache and has no holes. */
-    default void fill() {
+    /**
+     * Writes the whole unit once, so that its file is in the page cache and has no holes; then
+     * looks whether what is written can be read. A server that gives back other bytes is not
+     * measured.
+     */
+    default void fillAndVerify() {
+        Duration patience = Duration.ofMinutes(5);
         try (LoadClient client = LoadClient.open(address(), 1)) {
             Work whole = Work.writing(Order.SEQUENTIAL, 1 << 20, 8);
-            long blocks = client.sizeBytes() / whole.blockBytes();
-            client.runOnce(whole, blocks, Duration.ofMinutes(5));
+            long bytes = client.sizeBytes();
+            client.runOnce(whole, bytes, bytes / whole.blockBytes(), patience);
+            Work mixed = new Work(16 << 10, 16, 50, Order.RANDOM, false, true);
+            LoadResult result = client.runOnce(mixed, 16 << 20, 8192, patience);
+            if (result.verified() == 0) {
+                throw new LoadFailure(name() + ": nothing could be compared");
+            }
         }
     }
 }
