@@ -208,6 +208,7 @@ final class LunariaIT {
                             UUID.fromString(FakeAdmin.WEB),
                             1L << 30,
                             Map.of(),
+                            null,
                             false));
         }
         String there = "--registry-folder=" + registryFolder;

@@ -172,7 +172,9 @@ public final class Installation {
             throw new IOException("lunaria-target init ended with exit code " + init.exitValue());
         }
         Path targets = Files.createDirectories(layout.registry().resolve("storagetargets"));
-        Files.writeString(targets.resolve(name + ".yaml"), out);
+        // init names it after its UUID; StorageClasses are to name it otherwise.
+        String named = out.replaceFirst("(?m)^  name: .*$", "  name: " + name);
+        Files.writeString(targets.resolve(name + ".yaml"), named);
     }
 
     private static List<String> targetServerArguments(

@@ -44,8 +44,7 @@ class CopyBeforeWriteSimulationTest {
     }
 
     /** One copy under way, and what it must hold in the end. */
-    private record Expected(
-            ChunkedCopy copy, ByteBuffer instant, MemoryDestination destination) {}
+    private record Expected(ChunkedCopy copy, ByteBuffer instant, MemoryDestination destination) {}
 
     private static final class Simulation {
         private final String name;
