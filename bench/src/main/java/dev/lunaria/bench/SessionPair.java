@@ -151,13 +151,14 @@ final class SessionPair {
     }
 
     private static TargetEnvironment environment() {
+        OneLease lease = new OneLease();
         return new TargetEnvironment(
                 new Everybody(),
                 new OneDisk(),
                 new SessionDirectory(1),
                 OperationalWants.forTarget(),
                 SessionBounds.DEFAULT,
-                (bytes, whenFreed) -> new OneLease(),
+                (bytes, whenFreed) -> lease,
                 InstantSource.system(),
                 new SecureRandom());
     }
@@ -305,9 +306,9 @@ final class SessionPair {
         }
     }
 
-    /** Memory for one write; the next one gets other. */
+    /** Memory for the one write that is under way. */
     private static final class OneLease implements DataOutPool.Lease {
-        private final ByteBuffer memory = ByteBuffer.allocate(BLOCK);
+        private final ByteBuffer memory = ByteBuffer.allocateDirect(BLOCK);
 
         @Override
         public ByteBuffer buffer() {
@@ -316,7 +317,7 @@ final class SessionPair {
 
         @Override
         public void release() {
-            // The collector takes it.
+            // The next one gets it.
         }
     }
 }

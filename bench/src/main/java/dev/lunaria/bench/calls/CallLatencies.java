@@ -5,7 +5,6 @@ import dev.lunaria.bench.server.Requirements;
 import dev.lunaria.e2e.installation.Distribution;
 import dev.lunaria.e2e.installation.Installation;
 import dev.lunaria.e2e.installation.Layout;
-import dev.lunaria.e2e.installation.Leftovers;
 import dev.lunaria.e2e.installation.NodeHost;
 import dev.lunaria.e2e.installation.Orchestrator;
 import dev.lunaria.proto.csi.v1.Volume;
@@ -77,11 +76,7 @@ public final class CallLatencies implements Callable<Integer> {
             return 2;
         }
         try (BenchFolder own = BenchFolder.make(folder)) {
-            try {
-                measure(own.path());
-            } finally {
-                Leftovers.remove(own.path());
-            }
+            measure(own.path());
         } catch (IOException | StatusRuntimeException e) {
             System.err.println("calls: " + e.getMessage());
             return 1;

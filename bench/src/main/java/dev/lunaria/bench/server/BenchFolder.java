@@ -1,11 +1,9 @@
 package dev.lunaria.bench.server;
 
+import dev.lunaria.e2e.installation.Leftovers;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
-import java.util.List;
-import java.util.stream.Stream;
 
 /**
  * The folder of one measurement, made empty and removed at its end; also when the program is
@@ -58,13 +56,13 @@ public final class BenchFolder implements AutoCloseable {
         delete();
     }
 
+    /** With mounts and loop devices that a measurement which failed has left. */
     private void delete() throws IOException {
-        List<Path> all;
-        try (Stream<Path> walk = Files.walk(path)) {
-            all = walk.sorted(Comparator.reverseOrder()).toList();
-        }
-        for (Path each : all) {
-            Files.deleteIfExists(each);
+        try {
+            var _ = Leftovers.remove(path);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException(path + " stays: interrupted", e);
         }
     }
 }
