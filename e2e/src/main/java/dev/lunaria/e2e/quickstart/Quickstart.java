@@ -197,7 +197,9 @@ public final class Quickstart implements Callable<Integer> {
         report.line("");
         report.line("Everything is left running below " + folder + ":");
         report.line("  logs           tail -f " + folder + "/log/*.log");
-        report.line("  LUNs           ls -ls " + folder + "/pool/luns");
+        report.line(
+                "  LUNs, grants   bin/lunaria luns list --admin unix://" + folder + "/run/target.sock");
+        report.line("  their files    ls -ls " + folder + "/pool/luns");
         report.line("  mounts         findmnt -R | grep " + folder);
         report.line("  block devices  losetup --list");
         report.line("  sockets        ls " + folder + "/run");
