@@ -1,10 +1,7 @@
 package dev.lunaria.target;
 
-import dev.lunaria.iscsi.pdu.InitiatorPdu.ScsiCommand;
 import dev.lunaria.iscsi.target.DeviceServer;
 import dev.lunaria.iscsi.target.Nexus;
-import dev.lunaria.iscsi.target.SessionControl;
-import dev.lunaria.iscsi.target.UnitFunction;
 import dev.lunaria.target.admin.LunsService;
 import dev.lunaria.target.catalog.CatalogLun;
 import dev.lunaria.target.catalog.Grant;
@@ -19,17 +16,14 @@ import dev.lunaria.target.device.Reservations;
 import dev.lunaria.target.grant.Granted;
 import dev.lunaria.target.snapshot.OpenStores;
 import dev.lunaria.target.store.CopyBeforeWriteStore;
-import dev.lunaria.target.store.RateLimitedStore;
 import dev.lunaria.target.store.StoreException;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -132,7 +126,7 @@ final class OpenUnits implements LunsService.UnitsInUse, OpenStores, AutoCloseab
                                     + " fail until it detaches");
         }
         NexusGrant rights = new NexusGrant(grant.node(), grant.epoch(), readOnly);
-        return new Counted(
+        return new AttachedDevice(
                 open.unit().attach(nexus, rights, hasLost),
                 open.opened.limited(),
                 () -> loggedOut(granted.lun(), writer),
@@ -365,70 +359,6 @@ final class OpenUnits implements LunsService.UnitsInUse, OpenStores, AutoCloseab
         OpenFailed(IOException cause) {
             super(cause);
             this.cause = cause;
-        }
-    }
-
-    /** A device server that says once when its session has ended. Owned by the session. */
-    private record Counted(
-            DeviceServer device,
-            RateLimitedStore limited,
-            Runnable detached,
-            Runnable left,
-            AtomicBoolean ended)
-            implements DeviceServer {
-
-        Counted(DeviceServer device, RateLimitedStore limited, Runnable detached, Runnable left) {
-            this(device, limited, detached, left, new AtomicBoolean());
-        }
-
-        @Override
-        public Admission admit(ScsiCommand command) {
-            return device.admit(command);
-        }
-
-        @Override
-        public void execute(ScsiCommand command, ByteBuffer dataOut, Completion completion) {
-            device.execute(command, dataOut, completion);
-        }
-
-        @Override
-        public void begin(SessionControl session) {
-            device.begin(session);
-        }
-
-        @Override
-        public void manage(UnitFunction function, Runnable done) {
-            limited.drainBegins();
-            device.manage(
-                    function,
-                    () -> {
-                        limited.drainEnded();
-                        done.run();
-                    });
-        }
-
-        @Override
-        public void drainBegins() {
-            limited.drainBegins();
-        }
-
-        @Override
-        public void drainEnded() {
-            limited.drainEnded();
-        }
-
-        @Override
-        public void loggedOut() {
-            device.loggedOut();
-            detached.run();
-        }
-
-        @Override
-        public void nexusLost() {
-            device.nexusLost();
-            if (ended.compareAndSet(false, true)) {
-                left.run();
-            }
         }
     }
 }
