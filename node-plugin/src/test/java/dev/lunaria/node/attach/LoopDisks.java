@@ -3,6 +3,7 @@ package dev.lunaria.node.attach;
 import dev.lunaria.linux.BlockDevices;
 import dev.lunaria.linux.Descriptor;
 import dev.lunaria.linux.Errno;
+import dev.lunaria.linux.FileControl;
 import dev.lunaria.linux.FileIo;
 import dev.lunaria.linux.LinuxException;
 import dev.lunaria.linux.LoopDevices;
@@ -12,7 +13,6 @@ import dev.lunaria.node.failure.NodeFailure.Kind;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -95,7 +95,9 @@ public final class LoopDisks implements AttachBackend {
         if (disk.state() == AttachedDisk.State.FENCED) {
             throw NodeFailure.precondition("the target refuses the login: not granted");
         }
+        FakeLun lun = lun(volumeId);
         try (Descriptor device = FileIo.open(disk.device(), OpenFlags.O_RDONLY, 0)) {
+            growPrivate(lun);
             LoopDevices.setCapacity(device);
             AttachedDisk grown = withSize(disk, BlockDevices.sizeBytes(device));
             disks.put(volumeId, grown);
@@ -201,21 +203,33 @@ public final class LoopDisks implements AttachBackend {
         }
     }
 
-    /** The volume's file; for private writes a copy of it, which has no name. */
+    /** The volume's file; for private writes a copy of it, which is there until the next attach. */
     private static Descriptor open(AttachSpec spec, FakeLun lun) throws LinuxException {
-        if (!spec.privateWrites()) {
-            return FileIo.open(lun.file, OpenFlags.O_RDWR, 0);
-        }
+        Path copy = privateCopy(lun);
         try {
-            Path copy = lun.file.resolveSibling(lun.file.getFileName() + ".private");
-            Files.copy(lun.file, copy, StandardCopyOption.REPLACE_EXISTING);
-            Descriptor file = FileIo.open(copy, OpenFlags.O_RDWR, 0);
-            Files.delete(copy);
-            return file;
+            Files.deleteIfExists(copy);
+            if (!spec.privateWrites()) {
+                return FileIo.open(lun.file, OpenFlags.O_RDWR, 0);
+            }
+            Files.copy(lun.file, copy);
+            return FileIo.open(copy, OpenFlags.O_RDWR, 0);
         } catch (LinuxException e) {
             throw e;
         } catch (IOException e) {
             throw NodeFailure.broken(e);
+        }
+    }
+
+    private static Path privateCopy(FakeLun lun) {
+        return lun.file.resolveSibling(lun.file.getFileName() + ".private");
+    }
+
+    /** What the LUN has grown by is zeros, in the copy as well. */
+    private static void growPrivate(FakeLun lun) throws LinuxException {
+        if (Files.exists(privateCopy(lun))) {
+            try (Descriptor copy = FileIo.open(privateCopy(lun), OpenFlags.O_RDWR, 0)) {
+                FileControl.truncate(copy, lun.file.toFile().length());
+            }
         }
     }
 
