@@ -198,7 +198,9 @@ public final class Quickstart implements Callable<Integer> {
         report.line("Everything is left running below " + folder + ":");
         report.line("  logs           tail -f " + folder + "/log/*.log");
         report.line(
-                "  LUNs, grants   bin/lunaria luns list --admin unix://" + folder + "/run/target.sock");
+                "  LUNs, grants   bin/lunaria luns list --admin unix://"
+                        + folder
+                        + "/run/target.sock");
         report.line("  their files    ls -ls " + folder + "/pool/luns");
         report.line("  mounts         findmnt -R | grep " + folder);
         report.line("  block devices  losetup --list");

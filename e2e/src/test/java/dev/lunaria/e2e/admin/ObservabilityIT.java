@@ -22,15 +22,20 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.core.StreamReadFeature;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/** What an administrator sees of a controller and a target server that run. */
+/**
+ * What an administrator sees of a controller and a target server that run: the same two for all
+ * tests, each of which leaves them as it found them, but for the log level.
+ */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 final class ObservabilityIT {
     private static final String CONTROLLER = "dev.lunaria.controller.Main";
     private static final String ADMINISTRATION = "dev.lunaria.cli.Main";
@@ -38,13 +43,13 @@ final class ObservabilityIT {
     private static final JsonMapper JSON =
             JsonMapper.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build();
 
-    @TempDir Path folder;
+    @TempDir static Path folder = Path.of("");
     private RunningPrograms programs;
     private GrpcChannel csiChannel;
     private CsiClient csi;
     private String volume = "";
 
-    @BeforeEach
+    @BeforeAll
     void startAndPublish() throws Exception {
         programs = new RunningPrograms(folder);
         String document =
@@ -99,7 +104,7 @@ final class ObservabilityIT {
         assertThat(csi.publish(volume, "mybox0").epoch()).isEqualTo(1);
     }
 
-    @AfterEach
+    @AfterAll
     void stop() {
         csiChannel.close();
         programs.close();
@@ -173,11 +178,16 @@ final class ObservabilityIT {
 
     @Test
     void aControllerWithoutItsRegistryIsNotReadyButAlive() throws Exception {
-        Files.writeString(
-                folder.resolve("registry/storagetargets/second.yaml"), "kind: [half a document");
-        assertThat(get("controller", "/readyz").statusCode()).isEqualTo(503);
-        assertThat(get("controller", "/readyz").body()).contains("registry: ");
-        assertThat(get("controller", "/healthz").statusCode()).isEqualTo(200);
+        Path broken = folder.resolve("registry/storagetargets/second.yaml");
+        Files.writeString(broken, "kind: [half a document");
+        try {
+            assertThat(get("controller", "/readyz").statusCode()).isEqualTo(503);
+            assertThat(get("controller", "/readyz").body()).contains("registry: ");
+            assertThat(get("controller", "/healthz").statusCode()).isEqualTo(200);
+        } finally {
+            Files.delete(broken);
+        }
+        assertThat(get("controller", "/readyz").statusCode()).isEqualTo(200);
     }
 
     @Test

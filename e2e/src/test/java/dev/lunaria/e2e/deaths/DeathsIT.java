@@ -8,12 +8,14 @@ import java.nio.file.Path;
 import java.time.Duration;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
  * A slice of {@code e2e/scenario deaths}, with another seed each time: as many kills as a volume
  * has calls (trident#418: every step repeatable from any state).
  */
+@Tag("long")
 class DeathsIT {
     private static final Path FOLDER = Path.of("/var/tmp/lunaria-deaths-it");
     private static final long SEED = Long.getLong("lunaria.seed", System.nanoTime() % 1_000_000);

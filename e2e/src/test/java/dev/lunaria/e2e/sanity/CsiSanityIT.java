@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.slf4j.Logger;
@@ -25,6 +26,7 @@ import org.slf4j.LoggerFactory;
  * csi-sanity, the CSI project's conformance test, against controller, node plugin, disk process and
  * target server as processes. It is built with Go where that is present.
  */
+@Tag("long")
 class CsiSanityIT {
 
     private static final Logger log = LoggerFactory.getLogger(CsiSanityIT.class);

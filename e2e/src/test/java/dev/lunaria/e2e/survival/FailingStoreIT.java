@@ -20,12 +20,14 @@ import java.util.Map;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
  * The target server's disk fails under one volume, with real errors of real system calls: the pod
  * hears them, the pod beside it goes on, and when the disk is well again what was fsynced is there.
  */
+@Tag("long")
 class FailingStoreIT {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final long BYTES = 64L << 20;
