@@ -16,6 +16,7 @@ import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -25,6 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
  * another under a read-only grant. Prints the counts, and each test that was skipped, with the
  * suite's reason.
  */
+@Tag("long")
 class LibiscsiSuiteIT {
 
     private static final long BYTES = 100L << 20;

@@ -40,10 +40,12 @@ import java.util.concurrent.TimeUnit;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The data process as a node plugin sees it: real programs, a real block device. */
+@Tag("long")
 class DiskProcessIT {
     private static final long MIB = 1 << 20;
     private static final Duration PATIENCE = Duration.ofSeconds(30);
