@@ -28,6 +28,10 @@ import org.jspecify.annotations.Nullable;
 final class SoakPod {
     private static final long BYTES = 2L << 30;
     private static final int KEPT_FILES = 8;
+
+    /** So often a pod is restarted to look again; programs die far less often in a row. */
+    private static final int LOOKS = 10;
+
     private static final long FAILURE_MILLIS = 60_000;
 
     private final WatchedInstallation watched;
@@ -119,20 +123,9 @@ final class SoakPod {
     private void run(NodeHost host, Map<String, String> context) throws Exception {
         Volume there = there();
         Path path = calls.make(() -> orchestrator.publish(there, host, context, name));
-        try {
-            for (Map.Entry<String, Long> file : synced.entrySet()) {
-                PodWriter.verify(path.resolve(file.getKey()), file.getValue());
-            }
-            while (synced.size() >= KEPT_FILES) {
-                String oldest = synced.keySet().iterator().next();
-                Files.deleteIfExists(path.resolve(oldest));
-                synced.remove(oldest);
-            }
-        } catch (IOException e) {
-            // Its disk process was killed right after the publish; a restarted pod looks again.
+        for (int attempt = 1; !findsItsRecords(path, attempt); attempt++) {
             make(() -> orchestrator.unpublish(there, host, name));
-            run(host, context);
-            return;
+            path = calls.make(() -> orchestrator.publish(there, host, context, name));
         }
         generation++;
         String file = "records-" + generation;
@@ -144,6 +137,27 @@ final class SoakPod {
                         file,
                         PodWriter.start(path.resolve(file)),
                         StampWriter.start(path.resolve("stamps-" + generation)));
+    }
+
+    /**
+     * Looks at the files of earlier lives. Where its disk process was killed right after the
+     * publish the mount is gone, and a restarted pod looks again; what isn't there then is lost.
+     */
+    private boolean findsItsRecords(Path path, int attempt) {
+        try {
+            for (Map.Entry<String, Long> file : synced.entrySet()) {
+                PodWriter.verify(path.resolve(file.getKey()), file.getValue());
+            }
+            while (synced.size() >= KEPT_FILES) {
+                String oldest = synced.keySet().iterator().next();
+                Files.deleteIfExists(path.resolve(oldest));
+                synced.remove(oldest);
+            }
+            return true;
+        } catch (IOException e) {
+            check(attempt < LOOKS, "%s doesn't find what it fsynced: %s".formatted(name, e));
+            return false;
+        }
     }
 
     /** Another node gets no grant while this one has one. */
@@ -198,7 +212,10 @@ final class SoakPod {
     private void stopWriting(Running now) throws InterruptedException {
         now.stamps().stop();
         var _ = now.records().stop();
-        synced.put(now.file(), now.records().synced());
+        // Without a record its file may never have been made.
+        if (now.records().synced() > 0) {
+            synced.put(now.file(), now.records().synced());
+        }
         records += now.records().synced();
         running = null;
     }
