@@ -59,7 +59,7 @@ final class TlsReloadIT {
     private static void call(GrpcChannel channel) {
         var answer =
                 IdentityGrpc.newBlockingStub(channel.channel())
-                        .withDeadlineAfter(10, TimeUnit.SECONDS)
+                        .withDeadlineAfter(30, TimeUnit.SECONDS)
                         .getPluginInfo(GetPluginInfoRequest.getDefaultInstance());
         assertThat(answer.getName()).isEqualTo("csi.lunaria.dev");
     }
