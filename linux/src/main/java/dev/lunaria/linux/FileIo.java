@@ -180,20 +180,23 @@ public final class FileIo {
         return gather(file, from, offset, flags);
     }
 
-    /** read(2) at the descriptor's own position; for devices, where it has none. */
-    static int readNext(Descriptor file, ByteBuffer into) throws LinuxException {
+    /**
+     * read(2) at the descriptor's own position; for devices, where it has none.
+     *
+     * @return bytes read, or the errno with a minus: the reader of a device meets EAGAIN too often
+     *     for an exception
+     */
+    static int readNext(Descriptor file, ByteBuffer into) {
         Native call = Native.current();
         MemorySegment segment = direct(into);
         try {
             long n =
                     (long) READ.invokeExact(call.state, file.number(), segment, segment.byteSize());
             if (n < 0) {
-                throw call.failure("read", file.name());
+                return -call.errno();
             }
             into.position(into.position() + (int) n);
             return (int) n;
-        } catch (LinuxException e) {
-            throw e;
         } catch (Throwable t) {
             throw Native.unexpected(t);
         } finally {

@@ -1,22 +1,22 @@
 package dev.lunaria.linux;
 
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 
 /**
- * One channel to the kernel's FUSE client (/dev/fuse, fuse(4)). Any thread may read and write; one
- * request per read, one answer per write. A read waits for the kernel's next request: give it a
- * platform thread of its own. A write never waits for I/O.
+ * One connection to the kernel's FUSE client (/dev/fuse, fuse(4)). Any thread may read and write;
+ * one request per read, one answer per write. Neither waits: poll(2) tells of requests (POLLIN) and
+ * of the connection's end (POLLERR).
  */
 public final class FuseDevice implements AutoCloseable {
 
     /** What {@link #read} answers when the connection has ended: unmounted or aborted. */
     public static final int ENDED = -1;
 
+    /** What {@link #read} answers while the kernel asks for nothing. */
+    public static final int NOTHING_YET = 0;
+
     private static final Path DEVICE = Path.of("/dev/fuse");
-    private static final int FUSE_DEV_IOC_CLONE = 0x8004e500;
 
     private final Descriptor descriptor;
 
@@ -26,24 +26,7 @@ public final class FuseDevice implements AutoCloseable {
 
     /** Opens a new connection, which mount(2) then binds to a mount by {@code fd=N}. */
     public static FuseDevice open() throws LinuxException {
-        return new FuseDevice(FileIo.open(DEVICE, OpenFlags.O_RDWR, 0));
-    }
-
-    /**
-     * A second channel of a mounted connection. A request must be answered on the channel that it
-     * was read from.
-     */
-    public FuseDevice sibling() throws LinuxException {
-        Descriptor opened = FileIo.open(DEVICE, OpenFlags.O_RDWR, 0);
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment number = arena.allocate(4, 4);
-            number.set(Native.INT, 0, descriptor.number());
-            Ioctl.withStruct(opened, "FUSE_DEV_IOC_CLONE", FUSE_DEV_IOC_CLONE, number);
-            return new FuseDevice(opened);
-        } catch (LinuxException e) {
-            opened.close();
-            throw e;
-        }
+        return new FuseDevice(FileIo.open(DEVICE, OpenFlags.O_RDWR | OpenFlags.O_NONBLOCK, 0));
     }
 
     /** The number for the mount option {@code fd=}. */
@@ -52,24 +35,27 @@ public final class FuseDevice implements AutoCloseable {
     }
 
     /**
-     * Waits for the next request and puts it into the buffer from its position on.
+     * Takes the next request, from the buffer's position on.
      *
      * @param into with room for the largest write and its headers, else EINVAL
-     * @return the request's length, or {@link #ENDED}
+     * @return the request's length, {@link #NOTHING_YET} or {@link #ENDED}
      */
     public int read(ByteBuffer into) throws LinuxException {
         while (true) {
-            try {
-                return FileIo.readNext(descriptor, into);
-            } catch (LinuxException e) {
-                switch (e.errno()) {
-                    case Errno.ENODEV, Errno.ECONNABORTED -> {
-                        return ENDED;
-                    }
-                    // ENOENT: the request was withdrawn while it was being read.
-                    case Errno.EINTR, Errno.ENOENT, Errno.EAGAIN -> {}
-                    default -> throw e;
+            int length = FileIo.readNext(descriptor, into);
+            if (length >= 0) {
+                return length;
+            }
+            switch (-length) {
+                case Errno.EAGAIN -> {
+                    return NOTHING_YET;
                 }
+                case Errno.ENODEV, Errno.ECONNABORTED -> {
+                    return ENDED;
+                }
+                // ENOENT: the request was withdrawn while it was being read.
+                case Errno.EINTR, Errno.ENOENT -> {}
+                default -> throw new LinuxException("read", -length, descriptor.name());
             }
         }
     }
@@ -92,7 +78,7 @@ public final class FuseDevice implements AutoCloseable {
         }
     }
 
-    /** Closes this channel; after the last one of a connection the kernel fails all requests. */
+    /** Closes it; the kernel fails all requests. */
     @Override
     public void close() {
         descriptor.close();

@@ -10,6 +10,7 @@ import dev.lunaria.node.disk.BlockIo;
 import dev.lunaria.node.disk.IoCompletion;
 import dev.lunaria.node.disk.fuse.FuseFile;
 import dev.lunaria.node.disk.fuse.FuseOptions;
+import dev.lunaria.node.disk.session.DiskLoops;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
@@ -37,12 +38,13 @@ final class FaultyFile implements BlockIo, AutoCloseable {
     private final Descriptor file;
     private final long size;
     private final ExecutorService threads = Executors.newFixedThreadPool(4);
+    private final DiskLoops loops = new DiskLoops();
     private final FuseFile mounted;
 
     private FaultyFile(Descriptor file, long size, Path data) throws IOException {
         this.file = file;
         this.size = size;
-        this.mounted = FuseFile.mount(data, this, FuseOptions.DEFAULT);
+        this.mounted = FuseFile.mount(data, this, FuseOptions.DEFAULT, loops.next());
     }
 
     /**
@@ -107,6 +109,7 @@ final class FaultyFile implements BlockIo, AutoCloseable {
     @Override
     public void close() throws IOException {
         mounted.close();
+        loops.close();
         threads.close();
         file.close();
     }

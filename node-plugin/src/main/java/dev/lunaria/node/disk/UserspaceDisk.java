@@ -5,6 +5,7 @@ import dev.lunaria.node.disk.fuse.FuseFile;
 import dev.lunaria.node.disk.fuse.FuseOptions;
 import dev.lunaria.node.disk.loop.LoopDevice;
 import dev.lunaria.node.disk.loop.LoopRecord;
+import io.netty.channel.IoEventLoop;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -45,12 +46,13 @@ public final class UserspaceDisk implements AutoCloseable {
      *
      * @param path a file that is ours alone, in an existing folder; made where it is missing,
      *     deleted at {@link #close}
+     * @param reader where the kernel's requests are taken; never the caller's own
      * @throws IOException where the kernel can't or won't; nothing is left then
      */
-    public static UserspaceDisk open(Path path, BlockIo io, FuseOptions options)
+    public static UserspaceDisk open(Path path, BlockIo io, FuseOptions options, IoEventLoop reader)
             throws IOException {
         DiskRemains.removeAt(path);
-        FuseFile file = FuseFile.mount(path, io, options);
+        FuseFile file = FuseFile.mount(path, io, options, reader);
         try {
             LoopDevice loop = LoopDevice.attach(file.path(), io.blockBytes(), options.readOnly());
             LoopRecord.write(file.path(), loop);

@@ -1,6 +1,7 @@
 package dev.lunaria.node.disk;
 
 import dev.lunaria.node.disk.fuse.FuseOptions;
+import dev.lunaria.node.disk.session.DiskLoops;
 import java.io.IOException;
 import java.nio.file.Path;
 
@@ -17,7 +18,9 @@ final class ServeDisk {
     public static void main(String[] arguments) throws IOException {
         Path path = Path.of(arguments[0]);
         try (FileBlockIo io = new FileBlockIo(Path.of(arguments[1]), 64 << 20, 512);
-                UserspaceDisk disk = UserspaceDisk.open(path, io, FuseOptions.DEFAULT)) {
+                DiskLoops loops = new DiskLoops();
+                UserspaceDisk disk =
+                        UserspaceDisk.open(path, io, FuseOptions.DEFAULT, loops.next())) {
             System.out.println(ANSWER + disk.device());
             int ignored = System.in.read();
         }

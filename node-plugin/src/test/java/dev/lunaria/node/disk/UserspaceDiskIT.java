@@ -15,6 +15,7 @@ import dev.lunaria.linux.MountTable;
 import dev.lunaria.linux.Mounts;
 import dev.lunaria.linux.OpenFlags;
 import dev.lunaria.node.disk.fuse.FuseOptions;
+import dev.lunaria.node.disk.session.DiskLoops;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -22,6 +23,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -34,17 +36,24 @@ final class UserspaceDiskIT {
 
     private static final long MIB = 1 << 20;
 
+    private static final DiskLoops LOOPS = new DiskLoops();
+
     @TempDir Path folder;
     private FileBlockIo io;
     private UserspaceDisk disk;
     private Path mountPoint;
+
+    @AfterAll
+    static void endLoops() {
+        LOOPS.close();
+    }
 
     @BeforeEach
     void open() throws IOException {
         Tools.assumeDisks();
         mountPoint = Files.createDirectory(folder.resolve("mnt"));
         io = new FileBlockIo(folder.resolve("backing"), 256 * MIB, 512);
-        disk = UserspaceDisk.open(folder.resolve("disk"), io, FuseOptions.DEFAULT);
+        disk = UserspaceDisk.open(folder.resolve("disk"), io, FuseOptions.DEFAULT, LOOPS.next());
     }
 
     @AfterEach
@@ -215,7 +224,12 @@ final class UserspaceDiskIT {
     @Test
     void aReadOnlyDiskIsReadOnlyToTheKernel() throws Exception {
         disk.close();
-        disk = UserspaceDisk.open(folder.resolve("disk"), io, FuseOptions.DEFAULT.asReadOnly(true));
+        disk =
+                UserspaceDisk.open(
+                        folder.resolve("disk"),
+                        io,
+                        FuseOptions.DEFAULT.asReadOnly(true),
+                        LOOPS.next());
         try (Descriptor device = FileIo.open(disk.device(), OpenFlags.O_RDONLY, 0)) {
             assertThat(BlockDevices.isReadOnly(device)).isTrue();
         }
@@ -300,7 +314,7 @@ final class UserspaceDiskIT {
         disk.close();
         io.close();
         io = new FileBlockIo(folder.resolve("backing"), 64 * MIB, 4096);
-        disk = UserspaceDisk.open(folder.resolve("disk"), io, FuseOptions.DEFAULT);
+        disk = UserspaceDisk.open(folder.resolve("disk"), io, FuseOptions.DEFAULT, LOOPS.next());
         try (Descriptor device = FileIo.open(disk.device(), OpenFlags.O_RDONLY, 0)) {
             assertThat(BlockDevices.logicalBlockBytes(device)).isEqualTo(4096);
         }
@@ -320,6 +334,6 @@ final class UserspaceDiskIT {
 
     private void reopen() throws IOException {
         disk.close();
-        disk = UserspaceDisk.open(folder.resolve("disk"), io, FuseOptions.DEFAULT);
+        disk = UserspaceDisk.open(folder.resolve("disk"), io, FuseOptions.DEFAULT, LOOPS.next());
     }
 }

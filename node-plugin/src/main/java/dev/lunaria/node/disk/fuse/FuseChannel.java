@@ -8,9 +8,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One open /dev/fuse, shared by the thread that reads it and the requests under way. Each of them
- * holds it once; the last one to let go closes it, so that a late answer never meets the number of
- * a descriptor that is somebody else's by then.
+ * One open /dev/fuse, shared by its reader and the requests under way. Each of them holds it once;
+ * the last one to let go closes it, so that a late answer never meets the number of a descriptor
+ * that is somebody else's by then.
  */
 final class FuseChannel implements ReplySink {
 

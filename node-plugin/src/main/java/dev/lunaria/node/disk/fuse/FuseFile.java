@@ -7,26 +7,22 @@ import dev.lunaria.linux.LinuxException;
 import dev.lunaria.linux.MountInfo;
 import dev.lunaria.linux.MountTable;
 import dev.lunaria.linux.Mounts;
-import dev.lunaria.linux.Processes;
 import dev.lunaria.node.disk.BlockIo;
 import dev.lunaria.node.disk.Deadline;
+import io.netty.channel.IoEventLoop;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * One regular file whose bytes come from a {@link BlockIo}: a FUSE mount on an empty file. Opened
- * and closed by one owner; aborted by anybody; served by one or two daemon threads of its own. What
- * is under way is bounded by {@link FuseOptions}.
+ * and closed by one owner; aborted by anybody; served on the event loop of its {@link BlockIo}'s
+ * session. What is under way is bounded by {@link FuseOptions}.
  *
  * <p>Whoever opens the file from this same process can hang it: a process that is killed while it
  * waits for its own answers isn't ended by the kernel before somebody aborts the connection.
@@ -36,36 +32,35 @@ public final class FuseFile implements AutoCloseable {
     /** The type under which the kernel lists the mounts. */
     public static final String MOUNT_TYPE = "fuse.lunaria";
 
-    private static final Logger LOG = LoggerFactory.getLogger(FuseFile.class);
-
     private static final Duration HELLO = Duration.ofSeconds(10);
     private static final Duration UNMOUNT = Duration.ofSeconds(10);
-    private static final Duration READERS = Duration.ofSeconds(10);
+    private static final Duration READER = Duration.ofSeconds(10);
 
     /** Buffers beyond the queue depth, for what the kernel asks beside reads and writes. */
     private static final int SPARE_BUFFERS = 4;
 
     private final Path path;
     private final int connection;
-    private final RequestBuffers buffers;
-    private final List<Thread> readers;
+    private final FuseReader reader;
     private volatile boolean aborted;
     private boolean closed;
 
-    private FuseFile(Path path, int connection, RequestBuffers buffers, List<Thread> readers) {
+    private FuseFile(Path path, int connection, FuseReader reader) {
         this.path = path;
         this.connection = connection;
-        this.buffers = buffers;
-        this.readers = readers;
+        this.reader = reader;
     }
 
     /**
-     * Mounts and serves the file. Blocks until the kernel has said hello, 10 s at most.
+     * Mounts and serves the file. Blocks until the kernel has said hello, 10 s at most; so it is
+     * never called on the loop itself.
      *
      * @param file is made, empty, where it is missing; must be a regular file
+     * @param loop where requests are taken, and may be answered
      * @throws IOException where FUSE is missing, too old, or refuses
      */
-    public static FuseFile mount(Path file, BlockIo io, FuseOptions options) throws IOException {
+    public static FuseFile mount(Path file, BlockIo io, FuseOptions options, IoEventLoop loop)
+            throws IOException {
         Path path = emptyFile(file);
         FuseDevice device = openDevice();
         try {
@@ -82,7 +77,7 @@ public final class FuseFile implements AutoCloseable {
             device.close();
             throw e;
         }
-        return serve(path, device, io, options);
+        return serve(path, device, io, options, loop);
     }
 
     private static Path emptyFile(Path file) throws IOException {
@@ -108,32 +103,21 @@ public final class FuseFile implements AutoCloseable {
         }
     }
 
-    private static FuseFile serve(Path path, FuseDevice device, BlockIo io, FuseOptions options)
+    private static FuseFile serve(
+            Path path, FuseDevice device, BlockIo io, FuseOptions options, IoEventLoop loop)
             throws IOException {
         RequestBuffers buffers =
                 new RequestBuffers(options.queueDepth() + SPARE_BUFFERS, options.maxRequestBytes());
         FuseServer server = new FuseServer(io, options, buffers);
-        List<Thread> readers = new ArrayList<>();
+        FuseReader reader = FuseReader.start(loop, device, server, buffers);
         try {
-            readers.add(start(path, new FuseReader(new FuseChannel(device), server, buffers), 0));
             awaitHello(server);
-            for (int i = 1; i < options.readers(); i++) {
-                FuseChannel channel = new FuseChannel(device.sibling());
-                readers.add(start(path, new FuseReader(channel, server, buffers), i));
-            }
-            return new FuseFile(path, connectionOf(path), buffers, List.copyOf(readers));
+            return new FuseFile(path, connectionOf(path), reader);
         } catch (IOException | RuntimeException e) {
-            // Ends the connection and with it the readers, which close their channels.
+            // Ends the connection and with it the reader, which closes the device.
             Mounts.unmount(path, Mounts.MNT_FORCE | Mounts.MNT_DETACH);
             throw e;
         }
-    }
-
-    private static Thread start(Path path, FuseReader reader, int index) {
-        return Thread.ofPlatform()
-                .daemon()
-                .name("fuse-" + path.getFileName() + "-" + index)
-                .start(reader);
     }
 
     private static void awaitHello(FuseServer server) throws IOException {
@@ -172,11 +156,11 @@ public final class FuseFile implements AutoCloseable {
 
     /** Whether requests are still answered. */
     public boolean isServing() {
-        return !aborted && readers.stream().allMatch(Thread::isAlive);
+        return !aborted && !reader.ended().isDone();
     }
 
     /**
-     * Unmounts the file and ends its threads. Blocks, 10 s at most for each of the two. A second
+     * Unmounts the file and ends its reader. Blocks, 10 s at most for each of the two. A second
      * call does nothing.
      *
      * @throws LinuxException EBUSY while somebody has the file open; it stays mounted and served
@@ -192,7 +176,7 @@ public final class FuseFile implements AutoCloseable {
                 throw new LinuxException("umount2", Errno.EBUSY, path.toString());
             }
         }
-        joinReaders();
+        awaitReader();
         closed = true;
     }
 
@@ -223,66 +207,19 @@ public final class FuseFile implements AutoCloseable {
     public void abort() throws IOException {
         aborted = true;
         FuseConnections.abort(path, connection);
-        buffers.close();
     }
 
-    private void joinReaders() throws IOException {
-        buffers.close();
+    private void awaitReader() throws IOException {
         try {
-            for (Thread reader : readers) {
-                if (!reader.join(READERS)) {
-                    throw new IOException(
-                            path + " was unmounted, but somebody still has it open elsewhere");
-                }
-            }
+            reader.ended().get(READER.toSeconds(), TimeUnit.SECONDS);
+        } catch (ExecutionException e) {
+            throw new AssertionError("never completed exceptionally", e);
+        } catch (TimeoutException e) {
+            throw new IOException(
+                    path + " was unmounted, but somebody still has it open elsewhere", e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IOException("interrupted while closing " + path, e);
-        }
-    }
-
-    /** Takes requests from one channel until the connection ends; runs on a thread of its own. */
-    private record FuseReader(FuseChannel channel, FuseServer server, RequestBuffers buffers)
-            implements Runnable {
-
-        @Override
-        public void run() {
-            becomeIoFlusher();
-            try {
-                while (next()) {}
-            } catch (LinuxException | RuntimeException e) {
-                LOG.atError().setCause(e).log("FUSE reader failed; its disk answers EIO from now");
-            } finally {
-                channel.release();
-            }
-        }
-
-        private boolean next() throws LinuxException {
-            ByteBuffer buffer = buffers.take();
-            if (buffer == null) {
-                return false;
-            }
-            int length = FuseDevice.ENDED;
-            try {
-                length = channel.device().read(buffer.clear().position(FuseProtocol.REQUEST_AT));
-            } finally {
-                if (length == FuseDevice.ENDED) {
-                    buffers.give(buffer);
-                }
-            }
-            if (length == FuseDevice.ENDED) {
-                return false;
-            }
-            server.handle(buffer, length, channel);
-            return true;
-        }
-
-        private static void becomeIoFlusher() {
-            try {
-                Processes.becomeIoFlusher();
-            } catch (LinuxException e) {
-                LOG.atDebug().log("FUSE reader without PR_SET_IO_FLUSHER: no CAP_SYS_RESOURCE");
-            }
         }
     }
 }

@@ -10,8 +10,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Answers the requests for one file from a {@link BlockIo}. Called by all reader threads; has no
- * state but whether the kernel has said hello. Its bound is that of its buffers.
+ * Answers the requests for one file from a {@link BlockIo}. Called by the reader's loop, and
+ * completed by any thread; has no state but whether the kernel has said hello. Its bound is that of
+ * its buffers.
  */
 final class FuseServer {
 

@@ -3,10 +3,11 @@ package dev.lunaria.node.disk.fuse;
 import java.nio.ByteBuffer;
 import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The buffers of one disk's requests. Any thread takes and gives. At most a fixed number exist,
+ * The buffers of one disk's requests. One thread takes, any gives. At most a fixed number exist,
  * made when first needed; the one given back last is taken first, so an idle disk keeps few pages
  * warm. Where the JVM has no direct memory left, the disk goes on with those that it has.
  */
@@ -15,7 +16,7 @@ final class RequestBuffers {
     private final int maxData;
     private final Semaphore permits;
     private final ConcurrentLinkedDeque<ByteBuffer> free = new ConcurrentLinkedDeque<>();
-    private volatile boolean closed;
+    private final AtomicReference<@Nullable Runnable> waiting = new AtomicReference<>();
 
     /** Makes the first one at once: with it the disk can always go on. */
     RequestBuffers(int count, int maxData) {
@@ -24,13 +25,9 @@ final class RequestBuffers {
         free.add(FuseProtocol.allocate(maxData));
     }
 
-    /** Waits until one is free; null after {@link #close}. */
+    /** Null where all are in use: see {@link #whenFree}. */
     @Nullable ByteBuffer take() {
-        while (true) {
-            permits.acquireUninterruptibly();
-            if (closed) {
-                return null;
-            }
+        while (permits.tryAcquire()) {
             ByteBuffer buffer = free.pollFirst();
             if (buffer != null) {
                 return buffer;
@@ -42,17 +39,30 @@ final class RequestBuffers {
                 // other exists, or this disk would not have come so far.
             }
         }
+        return null;
     }
 
     /** Gives one back; its contents are lost. */
     void give(ByteBuffer buffer) {
         free.addFirst(buffer);
         permits.release();
+        if (waiting.get() != null) {
+            wake();
+        }
     }
 
-    /** Ends those that wait, and whoever would. */
-    void close() {
-        closed = true;
-        permits.release(FuseOptions.MAX_READERS);
+    /** Runs the action once, when one is free: now, or on the thread that gives it back. */
+    void whenFree(Runnable action) {
+        waiting.set(action);
+        if (permits.availablePermits() > 0) {
+            wake();
+        }
+    }
+
+    private void wake() {
+        Runnable action = waiting.getAndSet(null);
+        if (action != null) {
+            action.run();
+        }
     }
 }

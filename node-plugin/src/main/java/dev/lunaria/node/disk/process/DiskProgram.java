@@ -157,7 +157,7 @@ public final class DiskProgram implements Callable<Integer>, Bounded {
 
     private static FuseOptions fuse(int queueDepth) {
         FuseOptions d = FuseOptions.DEFAULT;
-        return new FuseOptions(d.readOnly(), queueDepth, d.readers(), d.maxRequestBytes());
+        return new FuseOptions(d.readOnly(), queueDepth, d.maxRequestBytes());
     }
 
     /**

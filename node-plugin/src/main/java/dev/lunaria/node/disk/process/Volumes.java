@@ -166,12 +166,12 @@ final class Volumes implements AutoCloseable {
             throws IOException {
         FuseOptions fuse = options.asReadOnly(spec.refusesWrites());
         if (!spec.privateWrites()) {
-            return UserspaceDisk.open(file, blocks, fuse);
+            return UserspaceDisk.open(file, blocks, fuse, session.loop());
         }
         Path scratch = file.resolveSibling(file.getFileName() + ".scratch");
         PrivateWrites writes = PrivateWrites.over(blocks, scratch);
         try {
-            UserspaceDisk device = UserspaceDisk.open(file, writes, fuse);
+            UserspaceDisk device = UserspaceDisk.open(file, writes, fuse, session.loop());
             var _ = session.ended().thenRunAsync(writes::close);
             return device;
         } catch (IOException | RuntimeException e) {

@@ -1,7 +1,9 @@
 package dev.lunaria.node.disk.session;
 
-import io.netty.channel.EventLoop;
-import io.netty.channel.EventLoopGroup;
+import dev.lunaria.linux.LinuxException;
+import dev.lunaria.linux.Processes;
+import io.netty.channel.IoEventLoop;
+import io.netty.channel.IoEventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.util.NetUtil;
@@ -13,26 +15,28 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * The event loops that all iSCSI sessions of a process share, and the thread that looks up host
- * names for them.
+ * The event loops that all disks of a process share, each with its session and its FUSE file, and
+ * the thread that looks up host names for them.
  *
  * <p>Any thread. Two loops: a node's disks are bound by copying, which two cores do.
  */
 public final class DiskLoops implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(DiskLoops.class);
     private static final int LOOPS = 2;
     private static final Duration STOP_WITHIN = Duration.ofSeconds(2);
 
-    private final EventLoopGroup group =
-            new MultiThreadIoEventLoopGroup(
-                    LOOPS, new DefaultThreadFactory("iscsi", true), EpollIoHandler.newFactory());
+    private final IoEventLoopGroup group =
+            new MultiThreadIoEventLoopGroup(LOOPS, new Flushers(), EpollIoHandler.newFactory());
     private final ExecutorService resolver =
             Executors.newSingleThreadExecutor(
                     Thread.ofPlatform().daemon().name("iscsi-resolver").factory());
 
     /** The loop for the next session. */
-    public EventLoop next() {
+    public IoEventLoop next() {
         return group.next();
     }
 
@@ -49,6 +53,31 @@ public final class DiskLoops implements AutoCloseable {
             return InetAddress.getByName(host);
         } catch (UnknownHostException e) {
             throw new IllegalArgumentException("no address for " + host, e);
+        }
+    }
+
+    /** Threads that write back dirty pages when they carry out requests, see prctl(2). */
+    private static final class Flushers extends DefaultThreadFactory {
+        Flushers() {
+            super("disk", true);
+        }
+
+        @Override
+        protected Thread newThread(Runnable loop, String name) {
+            return super.newThread(
+                    () -> {
+                        becomeIoFlusher();
+                        loop.run();
+                    },
+                    name);
+        }
+
+        private static void becomeIoFlusher() {
+            try {
+                Processes.becomeIoFlusher();
+            } catch (LinuxException e) {
+                log.atDebug().log("event loop without PR_SET_IO_FLUSHER: no CAP_SYS_RESOURCE");
+            }
         }
     }
 

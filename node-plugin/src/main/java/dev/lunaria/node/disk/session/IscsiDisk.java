@@ -8,7 +8,7 @@ import dev.lunaria.iscsi.initiator.SessionListener;
 import dev.lunaria.iscsi.initiator.SessionState;
 import dev.lunaria.node.disk.BlockIo;
 import dev.lunaria.node.disk.IoCompletion;
-import io.netty.channel.EventLoop;
+import io.netty.channel.IoEventLoop;
 import java.nio.ByteBuffer;
 import java.security.SecureRandom;
 import java.util.concurrent.CompletableFuture;
@@ -36,6 +36,7 @@ public final class IscsiDisk implements BlockIo, AutoCloseable {
     private static final int CAPACITY_CHANGED_QUALIFIER = 0x09;
 
     private final DiskAddress address;
+    private final IoEventLoop loop;
     private final IscsiTransport transport;
     private final InitiatorSession session;
     private final BlockTransfers transfers;
@@ -57,7 +58,7 @@ public final class IscsiDisk implements BlockIo, AutoCloseable {
     private IscsiDisk(DiskAddress address, DiskLoops loops, Consumer<SessionState> onState) {
         this.address = address;
         this.onState = onState;
-        EventLoop loop = loops.next();
+        loop = loops.next();
         transport = new IscsiTransport(loop, loops);
         session =
                 InitiatorSession.create(
@@ -102,6 +103,11 @@ public final class IscsiDisk implements BlockIo, AutoCloseable {
      */
     public CompletableFuture<Unit> online() {
         return online;
+    }
+
+    /** Where the session lives: requests that come from there change no thread. */
+    public IoEventLoop loop() {
+        return loop;
     }
 
     /** Where it stands now. */

@@ -15,11 +15,18 @@ import dev.lunaria.linux.MountTable;
 import dev.lunaria.linux.OpenFlags;
 import dev.lunaria.linux.Processes;
 import dev.lunaria.node.disk.FileBlockIo;
+import dev.lunaria.node.disk.session.DiskLoops;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Random;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -32,16 +39,23 @@ final class FuseFileIT {
 
     private static final int MIB = 1 << 20;
 
+    private static final DiskLoops LOOPS = new DiskLoops();
+
     @TempDir Path folder;
     private FileBlockIo io;
     private FuseFile fuse;
+
+    @AfterAll
+    static void endLoops() {
+        LOOPS.close();
+    }
 
     @BeforeEach
     void mount() throws IOException {
         assumeTrue(Processes.effectiveUserId() == 0, "mounting FUSE needs root");
         assumeTrue(Files.exists(Path.of("/dev/fuse")), "no FUSE in this kernel");
         io = new FileBlockIo(folder.resolve("backing"), 16 * MIB, 512);
-        fuse = FuseFile.mount(folder.resolve("disk"), io, FuseOptions.DEFAULT);
+        fuse = FuseFile.mount(folder.resolve("disk"), io, FuseOptions.DEFAULT, LOOPS.next());
     }
 
     @AfterEach
@@ -188,7 +202,7 @@ final class FuseFileIT {
     @Test
     void aDiskIsNotMountedOverAFileWithContents() throws IOException {
         Path precious = Files.writeString(folder.resolve("precious"), "data");
-        assertThatThrownBy(() -> FuseFile.mount(precious, io, FuseOptions.DEFAULT))
+        assertThatThrownBy(() -> FuseFile.mount(precious, io, FuseOptions.DEFAULT, LOOPS.next()))
                 .isInstanceOf(IOException.class)
                 .hasMessageContaining("no empty file");
         assertThat(precious).hasContent("data");
@@ -198,7 +212,10 @@ final class FuseFileIT {
     void aReadOnlyDiskRefusesWriters() throws IOException {
         FuseFile other =
                 FuseFile.mount(
-                        folder.resolve("readonly"), io, FuseOptions.DEFAULT.asReadOnly(true));
+                        folder.resolve("readonly"),
+                        io,
+                        FuseOptions.DEFAULT.asReadOnly(true),
+                        LOOPS.next());
         try {
             assertThatThrownBy(() -> FileIo.open(other.path(), OpenFlags.O_RDWR, 0))
                     .isInstanceOfSatisfying(
@@ -211,17 +228,62 @@ final class FuseFileIT {
     }
 
     @Test
-    void twoReadersServeOneFile() throws IOException {
+    void moreRequestsThanBuffersWaitForTheirTurn() throws Exception {
+        int readers = 24;
+        HeldReads held = new HeldReads(io);
         FuseFile other =
-                FuseFile.mount(folder.resolve("two"), io, new FuseOptions(false, 8, 2, 64 << 10));
-        try (Descriptor file = FileIo.open(other.path(), OpenFlags.O_RDWR, 0)) {
-            ByteBuffer data = random(MIB);
-            FileIo.writeFully(file, data, 0, 0);
-            ByteBuffer back = ByteBuffer.allocateDirect(MIB);
-            FileIo.readFully(file, back, 0);
-            assertThat(back.flip()).isEqualTo(data.flip());
+                FuseFile.mount(
+                        folder.resolve("narrow"),
+                        held,
+                        new FuseOptions(false, 1, 8192),
+                        LOOPS.next());
+        try (Descriptor file = FileIo.open(other.path(), OpenFlags.O_RDWR, 0);
+                ExecutorService threads = Executors.newFixedThreadPool(readers)) {
+            List<Future<Integer>> reads = new ArrayList<>();
+            for (int i = 0; i < readers; i++) {
+                long offset = i * 4096L;
+                reads.add(
+                        threads.submit(() ->
+                                FileIo.read(file, ByteBuffer.allocateDirect(4096), offset, 0)));
+            }
+            held.awaitNoMore();
+            assertThat(held.count()).isLessThan(readers);
+            held.release();
+            for (Future<Integer> read : reads) {
+                assertThat(read.get()).isEqualTo(4096);
+            }
         } finally {
+            held.release();
             other.close();
+        }
+    }
+
+    @Test
+    void anAbortReachesAReaderThatWaitsForABuffer() throws Exception {
+        HeldReads held = new HeldReads(io);
+        FuseFile other =
+                FuseFile.mount(
+                        folder.resolve("narrow"),
+                        held,
+                        new FuseOptions(false, 1, 8192),
+                        LOOPS.next());
+        try (ExecutorService threads = Executors.newFixedThreadPool(24)) {
+            try (Descriptor file = FileIo.open(other.path(), OpenFlags.O_RDWR, 0)) {
+                List<Future<Integer>> reads = new ArrayList<>();
+                for (int i = 0; i < 24; i++) {
+                    long offset = i * 4096L;
+                    reads.add(
+                            threads.submit(() ->
+                                    FileIo.read(file, ByteBuffer.allocateDirect(4096), offset, 0)));
+                }
+                held.awaitNoMore();
+                other.abort();
+                for (Future<Integer> read : reads) {
+                    assertThatThrownBy(read::get).hasCauseInstanceOf(LinuxException.class);
+                }
+            }
+            other.close();
+            held.release();
         }
     }
 

@@ -21,7 +21,7 @@ final class FuseServerTest {
 
     private final HeldIo io = new HeldIo();
     private final Replies replies = new Replies();
-    private final FuseOptions options = new FuseOptions(false, 4, 1, 8192);
+    private final FuseOptions options = new FuseOptions(false, 4, 8192);
     private final RequestBuffers buffers = new RequestBuffers(8, 8192);
     private final FuseServer server = new FuseServer(io, options, buffers);
 
