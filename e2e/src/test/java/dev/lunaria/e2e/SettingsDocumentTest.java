@@ -10,7 +10,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** The tables of settings are those of the programs: names, defaults, bounds and meanings. */
 final class SettingsDocumentTest {
-    private static final Path SETTINGS = Path.of("../docs/operations/settings.md");
+    private static final String SETTINGS = "docs/operations/settings.md";
+    private static final String README = "README.md";
 
     private static Program program(String name) {
         return switch (name) {
@@ -23,16 +24,23 @@ final class SettingsDocumentTest {
 
     @ParameterizedTest
     @CsvSource({
-        "lunaria-target, run",
-        "lunaria-target, init",
-        "lunaria-controller, run",
-        "lunaria-controller, create-key",
-        "lunaria-node, run",
-        "lunaria-node, disk",
+        SETTINGS + ", lunaria-target, run",
+        SETTINGS + ", lunaria-target, init",
+        SETTINGS + ", lunaria-controller, run",
+        SETTINGS + ", lunaria-controller, create-key",
+        SETTINGS + ", lunaria-node, run",
+        SETTINGS + ", lunaria-node, disk",
+        README + ", lunaria-target, run",
+        README + ", lunaria-controller, run",
+        README + ", lunaria-node, run",
+        README + ", lunaria-node, disk",
     })
-    void theTableIsThePrograms(String program, String subcommand) throws IOException {
+    void theTableIsThePrograms(String document, String program, String subcommand)
+            throws IOException {
         String table = program(program).settingsTable(subcommand);
-        var section = new DocumentSection(SETTINGS, "settings: " + program + " " + subcommand);
+        var section =
+                new DocumentSection(
+                        Path.of("..", document), "settings: " + program + " " + subcommand);
 
         assertThat(section.contents(table))
                 .as("run with -Dlunaria.documents=write to write it anew")
