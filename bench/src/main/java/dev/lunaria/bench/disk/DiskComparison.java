@@ -41,6 +41,12 @@ public final class DiskComparison implements Callable<Integer> {
     private int seconds;
 
     @Option(
+            names = "--only",
+            paramLabel = "WORK",
+            description = "Works whose name begins so; may be given several times.")
+    private List<String> only = List.of();
+
+    @Option(
             names = "--size-mib",
             defaultValue = "1024",
             paramLabel = "MIB",
@@ -90,10 +96,12 @@ public final class DiskComparison implements Callable<Integer> {
                         .device(Path.of("/dev/loop-control"))
                         .builtPrograms()
                         .space(folder, 2 * bytes + SPARE_BYTES);
-        if (!lacking.met() || rounds < 1 || seconds < 1 || sizeMib < 256) {
+        if (!lacking.met() || rounds < 1 || seconds < 1 || sizeMib < 256 || wanted().isEmpty()) {
             System.err.println(
                     "disks can't run here: "
-                            + (lacking.met() ? "a number is too small; see --help" : lacking));
+                            + (lacking.met()
+                                    ? "a number is too small, or no work is called so; see --help"
+                                    : lacking));
             return 2;
         }
         try (BenchFolder own = BenchFolder.make(folder)) {
@@ -129,10 +137,16 @@ public final class DiskComparison implements Callable<Integer> {
                     "ratio",
                     "rounds",
                     "CPU us/op, median us, ours : " + peer.name());
-            for (Work work : WORKS) {
+            for (Work work : wanted()) {
                 compare(work, ours, peer);
             }
         }
+    }
+
+    private List<Work> wanted() {
+        return WORKS.stream()
+                .filter(w -> only.isEmpty() || only.stream().anyMatch(w.what()::startsWith))
+                .toList();
     }
 
     private MeasuredDisk.Backing peer(Path root, OurTarget target, long bytes)
