@@ -58,8 +58,15 @@ final class Checks {
                     Cdb.Unmap _ ->
                     write(cdb, nexus);
             case Cdb.ModeSelect c -> bounded(c.parameterListLength());
-            case Cdb.PersistentReserveOut c ->
-                    bounded(c.parameterListLength(), UnitLimits.MAX_RESERVE_OUT_BYTES);
+            // Who may only read must not keep others from writing.
+            case Cdb.PersistentReserveOut c -> {
+                refuseReadOnly(nexus);
+                yield bounded(c.parameterListLength(), UnitLimits.MAX_RESERVE_OUT_BYTES);
+            }
+            case Cdb.Reserve _ -> {
+                refuseReadOnly(nexus);
+                yield 0;
+            }
             case Cdb.FormatStateOut c -> {
                 refuseReadOnly(nexus);
                 refuseAfterFailedFlush(nexus);
@@ -76,7 +83,6 @@ final class Checks {
                     Cdb.ReportSupportedOperationCodes _,
                     Cdb.ReportSupportedTaskManagementFunctions _,
                     Cdb.ReadDefectData _,
-                    Cdb.Reserve _,
                     Cdb.Release _,
                     Cdb.PersistentReserveIn _ ->
                     0;

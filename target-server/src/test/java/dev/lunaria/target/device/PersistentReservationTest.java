@@ -448,6 +448,21 @@ class PersistentReservationTest {
     }
 
     @Test
+    void who_may_only_read_keeps_nobody_from_writing() {
+        Initiator reader = rig.loginFresh("reader", 1, true);
+        reader.send(new Cdb.TestUnitReady());
+        Outcome registered = register(reader, 0, A_KEY);
+        assertCheck(registered, SenseKey.DATA_PROTECT, AdditionalSense.WRITE_PROTECTED);
+        assertCheck(
+                reader.send(new Cdb.Reserve()),
+                SenseKey.DATA_PROTECT,
+                AdditionalSense.WRITE_PROTECTED);
+        assertGood(reader.send(new Cdb.Release()));
+        assertThat(keys(reader)).isEmpty();
+        assertGood(b.send(WRITE, filled(BLOCK, 1)));
+    }
+
+    @Test
     void RESERVE_6_keeps_everybody_else_out_until_RELEASE_reset_or_nexus_loss() {
         assertGood(a.send(new Cdb.Reserve()));
         assertGood(a.send(new Cdb.Reserve()));
