@@ -1,4 +1,4 @@
-/** The CSI project's own conformance test against the real programs. */
+/** csi-sanity, the CSI project's own conformance test, against the real programs. */
 @NullMarked
 package dev.lunaria.e2e.sanity;
 
