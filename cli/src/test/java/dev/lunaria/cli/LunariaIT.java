@@ -199,7 +199,7 @@ final class LunariaIT {
             registry.create(
                     Kind.LUNARIA_NODE,
                     "mybox0",
-                    new LunariaNode(List.of("10.0.0.10"), "prod", "iqn.mybox0"));
+                    new LunariaNode(List.of("10.0.0.10"), "prod", "iqn.mybox0", 0));
             registry.create(
                     Kind.LUNARIA_VOLUME,
                     "pvc-web",

@@ -12,6 +12,7 @@ import dev.lunaria.controller.snapshot.PlacedSnapshotGroups;
 import dev.lunaria.controller.snapshot.PlacedSnapshots;
 import dev.lunaria.controller.snapshot.Servers;
 import dev.lunaria.controller.target.TargetConnections;
+import dev.lunaria.controller.volume.AttachLimit;
 import dev.lunaria.controller.volume.CopyPatience;
 import dev.lunaria.controller.volume.IdempotentVolumes;
 import dev.lunaria.controller.volume.LockedVolumes;
@@ -117,7 +118,11 @@ final class Controller {
                         placements,
                         sources,
                         patience,
-                        new Publishing(registry, keys, clusterId),
+                        new Publishing(
+                                registry,
+                                keys,
+                                clusterId,
+                                new AttachLimit(registered, targets, clusterId)),
                         new VolumeListing(registered, targets, clusterId));
         return new LockedVolumes(new IdempotentVolumes(placed));
     }

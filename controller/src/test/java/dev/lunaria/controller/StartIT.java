@@ -77,7 +77,7 @@ final class StartIT {
             registry.create(
                     Kind.LUNARIA_NODE,
                     "n",
-                    new LunariaNode(List.of(), "other", "iqn.2026-11.dev.lunaria:n"));
+                    new LunariaNode(List.of(), "other", "iqn.2026-11.dev.lunaria:n", 0));
         }
         assertRefused("of cluster other");
     }

@@ -82,10 +82,16 @@ public final class TestCluster implements AutoCloseable {
 
     /** As if the node's plugin had registered it. */
     public void addNode(String name) {
+        addNode(name, 0);
+    }
+
+    /** The same for one that holds so many volumes. */
+    public void addNode(String name, int maxVolumes) {
         registry.create(
                 Kind.LUNARIA_NODE,
                 name,
-                new LunariaNode(List.of(), ID, "iqn.2026-11.dev.lunaria:node:test:" + name));
+                new LunariaNode(
+                        List.of(), ID, "iqn.2026-11.dev.lunaria:node:test:" + name, maxVolumes));
     }
 
     /** Marks a registered target. */

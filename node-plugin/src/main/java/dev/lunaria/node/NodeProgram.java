@@ -75,7 +75,11 @@ final class NodeProgram {
             Registration registration =
                     lifecycle.add(
                             "registration",
-                            new Registration(registry, settings.nodeName(), settings.addresses()));
+                            new Registration(
+                                    registry,
+                                    settings.nodeName(),
+                                    settings.addresses(),
+                                    settings.maxVolumes()));
             readiness.require(
                     "registration",
                     () -> registration.isDone() ? null : "the controller hasn't answered yet");
@@ -105,7 +109,13 @@ final class NodeProgram {
                             .service(new CsiIdentity(readiness::isReady))
                             .blockingService(
                                     new NodeService(
-                                            staged, published, growth, stats, conditions, identity),
+                                            staged,
+                                            published,
+                                            growth,
+                                            stats,
+                                            conditions,
+                                            identity,
+                                            settings.maxVolumes()),
                                     CSI_THREADS)
                             .errors(new NodeErrors())
                             .meters(health.map(HealthServer::meters).orElse(null))

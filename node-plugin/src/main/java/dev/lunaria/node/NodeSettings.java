@@ -17,6 +17,7 @@ import java.util.Optional;
  * @param keys folder of the installation's keys
  * @param diskSocket where the data process listens
  * @param addresses IP addresses at which other nodes reach this one
+ * @param maxVolumes so many volumes may be on this node at once
  * @param health address for health and metrics over HTTP, where it is wanted
  */
 public record NodeSettings(
@@ -28,6 +29,7 @@ public record NodeSettings(
         Path keys,
         Endpoint.Unix diskSocket,
         List<String> addresses,
+        int maxVolumes,
         Optional<Endpoint.Tcp> health) {
     public NodeSettings {
         addresses = List.copyOf(addresses);

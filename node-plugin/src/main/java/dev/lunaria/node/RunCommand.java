@@ -1,5 +1,6 @@
 package dev.lunaria.node;
 
+import dev.lunaria.node.csi.NodeService;
 import dev.lunaria.service.cli.Bound;
 import dev.lunaria.service.cli.Bounded;
 import dev.lunaria.service.cli.CommonOptions;
@@ -88,6 +89,13 @@ final class RunCommand implements Callable<Integer>, Bounded {
     private List<String> addresses = List.of();
 
     @Option(
+            names = "--max-volumes",
+            defaultValue = "" + NodeService.MOST_VOLUMES,
+            paramLabel = "N",
+            description = "So many volumes may be on this node at once.")
+    private int maxVolumes;
+
+    @Option(
             names = "--health",
             paramLabel = "HOST:PORT",
             description =
@@ -105,6 +113,7 @@ final class RunCommand implements Callable<Integer>, Bounded {
                 "--csi-socket", new Bound.UnixSocket(),
                 "--disk-socket", new Bound.UnixSocket(),
                 "--node-name", Bound.NODE_NAME,
+                "--max-volumes", new Bound.Whole(1, NodeService.MOST_VOLUMES),
                 "--health", new Bound.TcpAddress());
     }
 
@@ -118,6 +127,7 @@ final class RunCommand implements Callable<Integer>, Bounded {
                 given(keys),
                 given(diskSocket).unix(),
                 addresses,
+                maxVolumes,
                 Optional.ofNullable(health).map(Endpoint::tcp));
     }
 

@@ -57,6 +57,7 @@ final class RunCommandTest {
                                 Path.of("/etc/lunaria/keys"),
                                 new Endpoint.Unix(Path.of("/run/disk.sock")),
                                 List.of(),
+                                256,
                                 Optional.empty()));
     }
 
@@ -65,11 +66,13 @@ final class RunCommandTest {
         NodeSettings settings =
                 settings(
                         "--addresses=10.0.0.1,fd00::1",
+                        "--max-volumes=7",
                         "--health=0.0.0.0:9808",
                         "--registry-ca=ca.pem",
                         "--registry-certificate=node.pem",
                         "--registry-key=node.key");
         assertThat(settings.addresses()).containsExactly("10.0.0.1", "fd00::1");
+        assertThat(settings.maxVolumes()).isEqualTo(7);
         assertThat(settings.health()).contains(new Endpoint.Tcp("0.0.0.0", 9808));
         assertThat(settings.registryTls())
                 .contains(

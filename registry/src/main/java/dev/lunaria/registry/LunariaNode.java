@@ -11,14 +11,19 @@ import java.util.List;
  * @param clusterId id of the cluster: part of the initiator name and of every derived secret
  * @param initiatorName iSCSI name with which the node logs in (RFC 7143 §4.2.7); stays for the life
  *     of the node
+ * @param maxVolumes so many volumes may be published to it at once, 0 to 65535; 0: it doesn't say
  */
 public record LunariaNode(
         @JsonInclude(JsonInclude.Include.NON_EMPTY) List<String> addresses,
         String clusterId,
-        String initiatorName)
+        String initiatorName,
+        @JsonInclude(JsonInclude.Include.NON_DEFAULT) int maxVolumes)
         implements Spec {
 
     private static final int MAX_ADDRESSES = 16;
+
+    /** The largest {@link #maxVolumes}. */
+    public static final int MOST_VOLUMES = 65_535;
 
     public LunariaNode {
         addresses = Fields.list(addresses);
@@ -27,5 +32,8 @@ public record LunariaNode(
         }
         Fields.required(clusterId, "clusterId");
         Fields.required(initiatorName, "initiatorName");
+        if (maxVolumes < 0 || maxVolumes > MOST_VOLUMES) {
+            throw new IllegalArgumentException("maxVolumes may be 0 to " + MOST_VOLUMES);
+        }
     }
 }

@@ -45,17 +45,22 @@ public final class RegistryService extends RegistryGrpc.RegistryImplBase {
         checkName(request.getName());
         List<String> addresses = List.copyOf(request.getAddressesList());
         checkAddresses(addresses);
+        var said =
+                new LunariaNode(
+                        addresses,
+                        clusterId,
+                        InitiatorNames.of(clusterId, request.getName()),
+                        checkMaxVolumes(request.getMaxVolumes()));
         Document<LunariaNode> node =
                 find(request.getName())
-                        .map(known -> withAddresses(known, addresses))
-                        .orElseGet(() -> create(request.getName(), addresses));
+                        .map(known -> update(known, said))
+                        .orElseGet(() -> create(request.getName(), said));
         requireThisCluster(node);
         answer.onNext(RegistryMessages.node(node));
         answer.onCompleted();
     }
 
-    private Document<LunariaNode> create(String name, List<String> addresses) {
-        var node = new LunariaNode(addresses, clusterId, InitiatorNames.of(clusterId, name));
+    private Document<LunariaNode> create(String name, LunariaNode node) {
         try {
             return registry.create(Kind.LUNARIA_NODE, name, node);
         } catch (RegistryException e) {
@@ -68,16 +73,18 @@ public final class RegistryService extends RegistryGrpc.RegistryImplBase {
         }
     }
 
-    /** Addresses may change; the initiator name stays, as sessions and reservations hang on it. */
-    private Document<LunariaNode> withAddresses(
-            Document<LunariaNode> known, List<String> addresses) {
+    /**
+     * What it says may change; the initiator name stays, as sessions and reservations hang on it.
+     */
+    private Document<LunariaNode> update(Document<LunariaNode> known, LunariaNode said) {
         LunariaNode node = known.spec();
-        return node.addresses().equals(addresses)
-                ? known
-                : registry.replace(
-                        Kind.LUNARIA_NODE,
-                        known,
-                        new LunariaNode(addresses, node.clusterId(), node.initiatorName()));
+        var now =
+                new LunariaNode(
+                        said.addresses(),
+                        node.clusterId(),
+                        node.initiatorName(),
+                        said.maxVolumes());
+        return now.equals(node) ? known : registry.replace(Kind.LUNARIA_NODE, known, now);
     }
 
     private void requireThisCluster(Document<LunariaNode> node) {
@@ -99,6 +106,17 @@ public final class RegistryService extends RegistryGrpc.RegistryImplBase {
                             + NodeNames.MAX_LENGTH
                             + " characters");
         }
+    }
+
+    private static int checkMaxVolumes(int volumes) {
+        if (volumes < 0 || volumes > LunariaNode.MOST_VOLUMES) {
+            throw new Failure(
+                    INVALID,
+                    Integer.toUnsignedString(volumes)
+                            + " volumes are too many for a node; at most "
+                            + LunariaNode.MOST_VOLUMES);
+        }
+        return volumes;
     }
 
     private static void checkAddresses(List<String> addresses) {

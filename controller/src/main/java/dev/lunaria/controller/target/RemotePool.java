@@ -110,12 +110,25 @@ final class RemotePool implements TargetPool {
 
     @Override
     public Page<Lun> list(int max, String token) {
-        var request =
+        return list(
                 ListLunsRequest.newBuilder()
                         .setPool(pool.toString())
                         .setPageSize(max)
                         .setPageToken(token)
-                        .build();
+                        .build());
+    }
+
+    @Override
+    public Page<Lun> listGrantedTo(String node, String token) {
+        return list(
+                ListLunsRequest.newBuilder()
+                        .setPool(pool.toString())
+                        .setGrantedTo(node)
+                        .setPageToken(token)
+                        .build());
+    }
+
+    private Page<Lun> list(ListLunsRequest request) {
         try {
             var page = calls.call(() -> luns(READ_DEADLINE).listLuns(request));
             return new Page<>(

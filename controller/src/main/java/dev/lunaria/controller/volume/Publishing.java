@@ -28,14 +28,20 @@ public final class Publishing {
     private final Registry registry;
     private final Supplier<InstallationKeys> keys;
     private final String clusterId;
+    private final AttachLimit limit;
 
     /**
      * @param keys the installation's keys as they are now
      */
-    public Publishing(Registry registry, Supplier<InstallationKeys> keys, String clusterId) {
+    public Publishing(
+            Registry registry,
+            Supplier<InstallationKeys> keys,
+            String clusterId,
+            AttachLimit limit) {
         this.registry = registry;
         this.keys = keys;
         this.clusterId = clusterId;
+        this.limit = limit;
     }
 
     PublishContext publish(StorageTarget target, TargetPool pool, PublishRequest request) {
@@ -44,6 +50,9 @@ public final class Publishing {
                         .orElseThrow(() -> PlacedVolumes.noSuchVolume(request.volume()));
         lun.requireWhole();
         LunariaNode node = node(request.node());
+        if (lun.grantOf(request.node()).filter(Grant::holds).isEmpty()) {
+            limit.requireRoom(request.node(), node);
+        }
         Grant grant = grant(pool, lun, node, request);
         return new PublishContext(
                 target.portals(), lun.targetName(), lun.id(), grant.epoch(), grant.keyId());

@@ -37,6 +37,9 @@ public interface TargetPool {
     /** {@code BUSY} where the token isn't one. */
     Page<Lun> list(int max, String token);
 
+    /** Those LUNs that the node has a grant of. {@code BUSY} where the token isn't one. */
+    Page<Lun> listGrantedTo(String node, String token);
+
     /** Fine where there is no such LUN. {@code IN_USE}: a grant lives. */
     void delete(UUID lun);
 

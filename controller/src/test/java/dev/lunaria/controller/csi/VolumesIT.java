@@ -59,7 +59,8 @@ final class VolumesIT {
                             new LunariaNode(
                                     List.of(),
                                     TestCluster.ID,
-                                    "iqn.2026-11.dev.lunaria:node:test:" + node));
+                                    "iqn.2026-11.dev.lunaria:node:test:" + node,
+                                    0));
         }
         csi = cluster.startController("c");
     }
@@ -87,6 +88,24 @@ final class VolumesIT {
         csi.delete("nonsense");
         csi.delete(TestCluster.unknownVolume(target));
         assertRefused(Status.Code.INVALID_ARGUMENT, "volume_id is missing", () -> csi.delete(""));
+    }
+
+    @Test
+    void aNodeThatIsFullIsRefusedOneMore() {
+        cluster.addNode("small", 2);
+        cluster.addTarget("away").close();
+        String first = csi.create("first").getVolumeId();
+        csi.publish(first, "small");
+        csi.publish(csi.create("second").getVolumeId(), "small");
+        String third = csi.create("third").getVolumeId();
+
+        assertRefused(
+                Status.Code.RESOURCE_EXHAUSTED,
+                "node \"small\" has 2 volumes, and holds at most 2",
+                () -> csi.publish(third, "small"));
+        csi.publish(first, "small"); // Again: no room is taken.
+        csi.unpublish(first, "small");
+        csi.publish(third, "small");
     }
 
     @Test

@@ -101,7 +101,7 @@ final class RegistryServiceIT {
                 .create(
                         Kind.LUNARIA_NODE,
                         "stranger",
-                        new LunariaNode(List.of(), "other", "iqn.2026-11.dev.lunaria:x"));
+                        new LunariaNode(List.of(), "other", "iqn.2026-11.dev.lunaria:x", 0));
 
         assertRefused(Status.Code.UNAVAILABLE, "cluster \"other\"", () -> register("stranger"));
     }

@@ -15,6 +15,8 @@ import dev.lunaria.proto.target.v1.LunsGrpc;
 import dev.lunaria.proto.target.v1.SetLunLimitsRequest;
 import io.grpc.Status;
 import io.grpc.stub.StreamObserver;
+import java.util.NavigableMap;
+import java.util.TreeMap;
 
 /** LUNs, as a target server makes and grows them. The pool's monitor guards it. */
 final class FakeLuns extends LunsGrpc.LunsImplBase {
@@ -147,12 +149,27 @@ final class FakeLuns extends LunsGrpc.LunsImplBase {
                         pool.requirePool(request.getPool());
                     }
                     var page =
-                            FakePool.page(pool.luns, request.getPageToken(), request.getPageSize());
+                            FakePool.page(
+                                    grantedTo(request.getGrantedTo()),
+                                    request.getPageToken(),
+                                    request.getPageSize());
                     return ListLunsResponse.newBuilder()
                             .addAllLuns(page.entries())
                             .setNextPageToken(page.next())
                             .build();
                 });
+    }
+
+    private NavigableMap<String, Lun> grantedTo(String node) {
+        var chosen = new TreeMap<>(pool.luns);
+        if (!node.isEmpty()) {
+            chosen.values()
+                    .removeIf(lun ->
+                            lun.getGrantsList().stream()
+                                    .noneMatch(grant ->
+                                            grant.getNode().equals(node) && FakePool.holds(grant)));
+        }
+        return chosen;
     }
 
     @Override

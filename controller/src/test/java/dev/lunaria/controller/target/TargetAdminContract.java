@@ -196,6 +196,28 @@ public abstract class TargetAdminContract {
     }
 
     @Test
+    void theLunsOfANodeAreThoseThatItHasAGrantOf() {
+        Lun granted = made();
+        Lun fenced = made();
+        Lun another = made();
+        for (Lun lun : List.of(granted, fenced)) {
+            var _ = grants().createGrant(grant(lun, "a", 1).build());
+        }
+        revoke(fenced, "a");
+        var _ = grants().createGrant(grant(another, "b", 1).build());
+
+        assertThat(
+                        luns().listLuns(
+                                        ListLunsRequest.newBuilder()
+                                                .setPool(pool().toString())
+                                                .setGrantedTo("a")
+                                                .build())
+                                .getLunsList())
+                .extracting(Lun::getLun)
+                .containsExactly(granted.getLun());
+    }
+
+    @Test
     void pagesShowEachLunOnceInOrder() {
         var ids = new ArrayList<String>();
         for (int i = 0; i < 5; i++) {

@@ -64,7 +64,7 @@ public final class CrashPoints implements AutoCloseable {
         registry.create(
                 Kind.LUNARIA_NODE,
                 NODE,
-                new LunariaNode(List.of(), CLUSTER, "iqn.2026-11.dev.lunaria:n"));
+                new LunariaNode(List.of(), CLUSTER, "iqn.2026-11.dev.lunaria:n", 0));
     }
 
     /** A controller, with an empty memory. */
@@ -98,7 +98,11 @@ public final class CrashPoints implements AutoCloseable {
                                                 UUID::randomUUID),
                                         sources,
                                         CopyPatience.NONE,
-                                        new Publishing(stepped, () -> keys, CLUSTER),
+                                        new Publishing(
+                                                stepped,
+                                                () -> keys,
+                                                CLUSTER,
+                                                new AttachLimit(registered, targets, CLUSTER)),
                                         new VolumeListing(registered, targets, CLUSTER)))),
                 new LockedSnapshots(new PlacedSnapshots(servers, CLUSTER)),
                 new LockedSnapshotGroups(new PlacedSnapshotGroups(servers, CLUSTER)));

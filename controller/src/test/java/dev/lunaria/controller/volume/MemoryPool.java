@@ -136,6 +136,15 @@ public final class MemoryPool implements TargetPool, TargetSnapshots {
     }
 
     @Override
+    public Page<Lun> listGrantedTo(String node, String token) {
+        return new Page<>(
+                luns.values().stream()
+                        .filter(lun -> lun.grantOf(node).filter(Grant::holds).isPresent())
+                        .toList(),
+                "");
+    }
+
+    @Override
     public void delete(UUID lun) {
         luns.remove(lun);
     }

@@ -38,6 +38,11 @@ record SteppedPool(MemoryPool pool, Steps steps) implements TargetPool, TargetSn
     }
 
     @Override
+    public Page<Lun> listGrantedTo(String node, String token) {
+        return steps.step(() -> pool.listGrantedTo(node, token));
+    }
+
+    @Override
     public void delete(UUID lun) {
         steps.step(() -> pool.delete(lun));
     }

@@ -29,8 +29,6 @@ record CsiSanity(Path program) {
             Map.of(
                     "should detect volumes added between pages",
                     "pending in csi-sanity itself",
-                    "more volumes than the node max attach limit",
-                    "the limit is for the scheduler; ControllerPublishVolume doesn't count",
                     "NodeGetVolumeHealth",
                     "the capability isn't announced",
                     "with volume condition",
@@ -73,6 +71,7 @@ record CsiSanity(Path program) {
                                 "--csi.testvolumeexpandsize=" + 500 * MIB,
                                 "--csi.testvolumeaccesstype=" + accessType,
                                 "--csi.testvolumemutableparameters=" + mutable,
+                                "--csi.testnodevolumeattachlimit",
                                 "--ginkgo.no-color",
                                 "--ginkgo.junit-report=" + junit)
                         .redirectErrorStream(true)

@@ -41,8 +41,8 @@ import java.util.function.Supplier;
  * kernel. Failures become statuses by {@link NodeErrors}.
  */
 public final class NodeService extends NodeGrpc.NodeImplBase {
-    /** Volumes on one node: a bound for the scheduler, tested up to here. */
-    public static final int MAX_VOLUMES = 256;
+    /** So many disks a disk process holds, and so many were tested. */
+    public static final int MOST_VOLUMES = 256;
 
     // Not GET_VOLUME_HEALTH, though it is served: CSI 1.13 has it as alpha, and what is built on an
     // older specification, csi-sanity 5.5.0 among it, takes a capability that it doesn't know for a
@@ -60,11 +60,13 @@ public final class NodeService extends NodeGrpc.NodeImplBase {
     private final VolumeStats stats;
     private final VolumeConditions conditions;
     private final Supplier<NodeIdentity> node;
+    private final int maxVolumes;
 
     /**
      * A Node over the parts that do the work.
      *
      * @param node waits, bounded, until the node is registered
+     * @param maxVolumes so many volumes may be on this node at once
      */
     public NodeService(
             StagedVolumes staged,
@@ -72,13 +74,15 @@ public final class NodeService extends NodeGrpc.NodeImplBase {
             VolumeGrowth growth,
             VolumeStats stats,
             VolumeConditions conditions,
-            Supplier<NodeIdentity> node) {
+            Supplier<NodeIdentity> node,
+            int maxVolumes) {
         this.staged = staged;
         this.published = published;
         this.growth = growth;
         this.stats = stats;
         this.conditions = conditions;
         this.node = node;
+        this.maxVolumes = maxVolumes;
     }
 
     @Override
@@ -184,7 +188,7 @@ public final class NodeService extends NodeGrpc.NodeImplBase {
                 answer,
                 NodeGetInfoResponse.newBuilder()
                         .setNodeId(node.get().node())
-                        .setMaxVolumesPerNode(MAX_VOLUMES)
+                        .setMaxVolumesPerNode(maxVolumes)
                         .build());
     }
 

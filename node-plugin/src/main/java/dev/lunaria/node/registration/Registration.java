@@ -37,11 +37,16 @@ public final class Registration implements AutoCloseable {
      * @param registry channel to the controller; stays its owner's
      * @param node the node's name
      * @param addresses IP addresses at which other nodes reach it
+     * @param maxVolumes so many volumes may be on it at once
      */
-    public Registration(GrpcChannel registry, String node, List<String> addresses) {
+    public Registration(GrpcChannel registry, String node, List<String> addresses, int maxVolumes) {
         this.registry = registry;
         this.request =
-                RegisterNodeRequest.newBuilder().setName(node).addAllAddresses(addresses).build();
+                RegisterNodeRequest.newBuilder()
+                        .setName(node)
+                        .addAllAddresses(addresses)
+                        .setMaxVolumes(maxVolumes)
+                        .build();
         this.thread = Thread.ofVirtual().name("registration").start(this::run);
     }
 

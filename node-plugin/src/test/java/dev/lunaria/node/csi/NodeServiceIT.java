@@ -93,7 +93,13 @@ final class NodeServiceIT {
         return GrpcServer.on(socket)
                 .blockingService(
                         new NodeService(
-                                staged, published, growth, stats, conditions, () -> node.get()),
+                                staged,
+                                published,
+                                growth,
+                                stats,
+                                conditions,
+                                () -> node.get(),
+                                256),
                         4)
                 .errors(new NodeErrors())
                 .start();

@@ -39,7 +39,7 @@ final class RegistrationIT {
     void aNodeRegistersAsSoonAsTheControllerIsThere() {
         var socket = new Endpoint.Unix(folder.resolve("registry.sock"));
         try (GrpcChannel channel = GrpcChannel.open(socket);
-                var registration = new Registration(channel, "mybox0", List.of("127.0.0.1"))) {
+                var registration = new Registration(channel, "mybox0", List.of("127.0.0.1"), 5)) {
             assertThatThrownBy(() -> registration.await(Duration.ofMillis(50)))
                     .isInstanceOfSatisfying(
                             NodeFailure.class,

@@ -12,6 +12,7 @@ import dev.lunaria.proto.target.v1.Lun;
 import dev.lunaria.proto.target.v1.LunsGrpc;
 import dev.lunaria.proto.target.v1.SetLunLimitsRequest;
 import dev.lunaria.target.catalog.CatalogLun;
+import dev.lunaria.target.catalog.Grant;
 import dev.lunaria.target.catalog.LunFacts;
 import dev.lunaria.target.catalog.Pool;
 import dev.lunaria.target.catalog.Pools;
@@ -169,6 +170,11 @@ public final class LunsService extends LunsGrpc.LunsImplBase {
                 });
     }
 
+    private static boolean isGranted(CatalogLun lun, String node) {
+        Grant grant = lun.grants().get(node);
+        return node.isEmpty() || (grant != null && grant.lives());
+    }
+
     /** One page; by pool, and in it by id, so that what comes and goes meanwhile moves nothing. */
     private ListLunsResponse list(ListLunsRequest request) throws RefusedException, IOException {
         int most =
@@ -185,6 +191,9 @@ public final class LunsService extends LunsGrpc.LunsImplBase {
                 continue;
             }
             for (CatalogLun lun : pool.catalog().lunsAfter(order == 0 ? from.id() : "")) {
+                if (!isGranted(lun, request.getGrantedTo())) {
+                    continue;
+                }
                 if (page.getLunsCount() == most) {
                     Lun last = page.getLuns(most - 1);
                     return page.setNextPageToken(
