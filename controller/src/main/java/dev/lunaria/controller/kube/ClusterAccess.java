@@ -5,7 +5,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import dev.lunaria.service.cli.StartupException;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.ConfigBuilder;
-import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -51,8 +50,10 @@ final class ClusterAccess {
         Config config;
         try {
             config = Config.fromKubeconfig(kubeconfig.toFile());
-        } catch (KubernetesClientException | IllegalArgumentException e) {
-            throw new StartupException(kubeconfig + " is no kubeconfig: " + e.getMessage(), e);
+        } catch (
+                RuntimeException
+                        e) { // The client library throws anything, NullPointerException as well.
+            throw new StartupException(kubeconfig + " is no kubeconfig", e);
         }
         if (config.getCurrentContext() == null) {
             throw new StartupException(kubeconfig + " is no kubeconfig with a current context");
