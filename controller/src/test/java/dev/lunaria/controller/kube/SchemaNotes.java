@@ -99,6 +99,12 @@ final class SchemaNotes {
         @JsonPropertyDescription(
                 "iSCSI name with which the node logs in (RFC 7143 §4.2.7). Stays for the life of the node.")
         String initiatorName();
+
+        @Min(0)
+        @Max(65_535)
+        @JsonPropertyDescription(
+                "So many volumes may be published to it at once; 0: it doesn't say.")
+        int maxVolumes();
     }
 
     interface OfLunariaVolume {
