@@ -86,8 +86,7 @@ record DebianPackage(Path file, Map<String, String> control, String stanza) {
 
     private static TarArchiveInputStream member(Path file, String name)
             throws IOException, BuildFailure {
-        var ar =
-                new ArArchiveInputStream(new BufferedInputStream(Files.newInputStream(file)));
+        var ar = new ArArchiveInputStream(new BufferedInputStream(Files.newInputStream(file)));
         for (var entry = ar.getNextEntry(); entry != null; entry = ar.getNextEntry()) {
             if (entry.getName().equals(name)) {
                 return new TarArchiveInputStream(

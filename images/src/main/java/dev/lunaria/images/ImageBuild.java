@@ -1,8 +1,6 @@
 package dev.lunaria.images;
 
 import dev.lunaria.images.ImageSpec.Program;
-import dev.lunaria.images.Node.File;
-import dev.lunaria.images.Node.OnDisk;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
@@ -87,7 +85,7 @@ final class ImageBuild {
     /** Makes them all. */
     List<Image> run() throws IOException, BuildFailure {
         List<ImageSpec> specs = ImageSpec.all();
-        // All programs' libraries are the same files: one layer of them serves three images.
+        // What all programs use is one layer of three images.
         List<Program> all = specs.stream().flatMap(spec -> spec.programs().stream()).toList();
         out.println("  root filesystem and runtime");
         shared("base", root.layer("base", architecture));
@@ -115,9 +113,14 @@ final class ImageBuild {
         Tree application = programs.application(spec.programs()).putText(SBOM, sbom);
 
         List<Tree> trees = new ArrayList<>(shared.stream().map(this::tree).toList());
+        Tree more = programs.moreLibraries(spec.programs(), tree("libraries"));
+        trees.add(more);
         trees.add(application);
         SharedLibraries.check(spec.name(), trees);
         List<Layer> layers = new ArrayList<>(shared.stream().map(this::layer).toList());
+        if (!more.nodes().isEmpty()) {
+            layers.add(Layer.write("more libraries", more, settings.time(), work));
+        }
         layers.add(Layer.write("application", application, settings.time(), work));
         if (settings.aotCache()) {
             layers.add(Layer.write(AOT_CACHE, aotCache(spec, trees), settings.time(), work));
@@ -156,12 +159,6 @@ final class ImageBuild {
                 if (jar.getFileName().toString().equals(own)) {
                     sbom.addProgram(programs.bom(program), jar);
                 }
-            }
-        }
-        // The shared layer may hold a jar that none of this image's programs uses.
-        for (var entry : tree("libraries").nodes().entrySet()) {
-            if (entry.getValue() instanceof File(OnDisk(Path jar), boolean executable)) {
-                jars.putIfAbsent(entry.getKey(), jar);
             }
         }
         sbom.locate(jars);

@@ -18,11 +18,15 @@ final class JlinkedRuntime {
     /** Where it is in the image. */
     static final String HOME = "/opt/java";
 
-    /** What programs and libraries use, as jdeps finds it, and jcmd for whoever looks into one. */
+    /**
+     * What programs and libraries use, as jdeps finds it, but for java.desktop, of which Jackson
+     * uses annotations where they are there; and jcmd, for whoever looks into a program.
+     */
     static final List<String> MODULES =
             List.of(
                     "java.base",
                     "java.naming",
+                    "java.net.http",
                     "java.sql",
                     "jdk.httpserver",
                     "jdk.jcmd",

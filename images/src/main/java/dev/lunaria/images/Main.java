@@ -15,7 +15,6 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -43,8 +42,9 @@ final class Main implements Callable<Integer> {
     @Option(names = "--cache", required = true, description = "Where downloaded packages are kept.")
     private Path cache = Path.of(".");
 
-    @Option(names = "--mirror", description = "Debian's servers; default: http://deb.debian.org")
-    private @Nullable String mirror;
+    @Option(names = "--mirror", defaultValue = "http://deb.debian.org",
+            description = "Debian's servers; default: ${DEFAULT-VALUE}")
+    private String mirror = "";
 
     @Option(
             names = "--arch",
@@ -72,7 +72,12 @@ final class Main implements Callable<Integer> {
      * Runs it: exit code 0, 1 where no images were made or they are too large, 2 for a wrong use.
      */
     public static void main(String[] arguments) {
-        System.exit(new CommandLine(new Main()).execute(arguments));
+        System.exit(run(arguments));
+    }
+
+    /** Runs it in this process: the exit code. */
+    static int run(String... arguments) {
+        return new CommandLine(new Main()).execute(arguments);
     }
 
     @Override
@@ -92,7 +97,7 @@ final class Main implements Callable<Integer> {
         var root =
                 new RootFilesystem(
                         Contents.read(recipe.resolve("contents")),
-                        new PackageCache(cache, mirror, lock, out),
+                        new PackageCache(cache, PackageCache.servers(mirror, lock), lock, out),
                         recipe.resolve("root"));
         Files.createDirectories(output);
         List<Image> images = new ArrayList<>();

@@ -52,6 +52,7 @@ sealed interface Node {
     }
 
     /** Bytes in memory, which nobody changes. */
+    @SuppressWarnings("ArrayRecordComponent") // equals compares what is in it
     record Bytes(byte[] bytes) implements Content {
         @Override
         public long size() {

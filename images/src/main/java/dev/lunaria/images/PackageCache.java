@@ -20,30 +20,35 @@ import java.util.stream.Stream;
  * one thread. What Debian's servers no longer have is asked of snapshot.debian.org.
  */
 final class PackageCache {
-    /** Debian's servers, "http://…" without a slash at the end; the hash makes https needless. */
-    private static final String MIRROR = "http://deb.debian.org";
-
     private static final Duration CONNECT = Duration.ofSeconds(20);
     private static final Duration DOWNLOAD = Duration.ofMinutes(10);
 
     private final Path folder;
-    private final String mirror;
+    private final List<String> servers;
     private final PackageLock lock;
     private final PrintStream out;
 
     /**
-     * @param mirror where to download; none: Debian's own servers
+     * @param servers as {@link #servers} has them, asked in turn
      * @param out told of each download
      */
-    PackageCache(
-            Path folder,
-            @org.jspecify.annotations.Nullable String mirror,
-            PackageLock lock,
-            PrintStream out) {
+    PackageCache(Path folder, List<String> servers, PackageLock lock, PrintStream out) {
         this.folder = folder;
-        this.mirror = mirror == null ? MIRROR : mirror;
+        this.servers = servers;
         this.lock = lock;
         this.out = out;
+    }
+
+    /**
+     * A mirror of Debian's, and the archive of all that ever was in Debian; the hashes make https
+     * needless.
+     *
+     * @param mirror "http://deb.debian.org"
+     */
+    static List<String> servers(String mirror, PackageLock lock) {
+        return List.of(
+                mirror + "/{archive}/{path}",
+                "https://snapshot.debian.org/archive/{archive}/" + lock.taken() + "/{path}");
     }
 
     /**
@@ -89,10 +94,9 @@ final class PackageCache {
 
     private Stream<URI> sources(LockedPackage locked) {
         String path = locked.path().replace("+", "%2B").replace("~", "%7E");
-        return Stream.of(
-                        mirror + "/" + locked.archive() + "/" + path,
-                        "https://snapshot.debian.org/archive/%s/%s/%s"
-                                .formatted(locked.archive(), lock.taken(), path))
+        return servers.stream()
+                .map(server ->
+                        server.replace("{archive}", locked.archive()).replace("{path}", path))
                 .map(URI::create);
     }
 

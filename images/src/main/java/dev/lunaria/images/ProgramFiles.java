@@ -9,6 +9,8 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.jar.JarFile;
 import java.util.stream.Stream;
 
@@ -23,22 +25,54 @@ record ProgramFiles(Path project, String version) {
     private static final String BIN = "opt/lunaria/bin/";
     private static final String LIB = "opt/lunaria/lib/";
 
-    /** Others' jars, and Netty's native library, which otherwise would need a writable /tmp. */
+    /**
+     * Others' jars that all programs have, and Netty's native library, which otherwise would need a
+     * writable /tmp.
+     */
     Tree libraries(List<Program> programs, Architecture architecture)
             throws IOException, BuildFailure {
         var tree = new Tree();
+        Set<String> common = libraries(programs.getFirst());
+        for (Program program : programs) {
+            common.retainAll(libraries(program));
+        }
         String ending = "linux-" + architecture.nettyClassifier() + ".jar";
         for (Program program : programs) {
             for (Path jar : jars(program)) {
-                if (!isOwn(jar)) {
-                    tree.put(LIB + jar.getFileName(), shared(tree, jar));
-                }
-                if (jar.getFileName().toString().endsWith(ending)) {
-                    putNativeLibrary(tree, jar, architecture);
+                String name = String.valueOf(jar.getFileName());
+                if (common.contains(name)) {
+                    tree.put(LIB + name, shared(tree, jar));
+                    if (name.endsWith(ending)) {
+                        putNativeLibrary(tree, jar, architecture);
+                    }
                 }
             }
         }
         return tree;
+    }
+
+    /** Others' jars that only some programs have. */
+    Tree moreLibraries(List<Program> programs, Tree common) throws IOException, BuildFailure {
+        var tree = new Tree();
+        for (Program program : programs) {
+            for (Path jar : jars(program)) {
+                String path = LIB + jar.getFileName();
+                if (!isOwn(jar) && !common.nodes().containsKey(path)) {
+                    tree.put(path, shared(tree, jar));
+                }
+            }
+        }
+        return tree;
+    }
+
+    private Set<String> libraries(Program program) throws IOException, BuildFailure {
+        Set<String> names = new TreeSet<>();
+        for (Path jar : jars(program)) {
+            if (!isOwn(jar)) {
+                names.add(String.valueOf(jar.getFileName()));
+            }
+        }
+        return names;
     }
 
     /** The project's jars, and the start scripts. */

@@ -33,7 +33,7 @@ final class Sbom {
      */
     void addProgram(Path bom, Path ownJar) throws IOException, BuildFailure {
         if (!Files.exists(bom)) {
-            throw new BuildFailure(bom + " isn't there: build with -Dcyclonedx.skip=false");
+            throw new BuildFailure(bom + " isn't there: build with -Dlunaria.sbom.skip=false");
         }
         JsonNode list = json.readTree(bom.toFile());
         ObjectNode program = (ObjectNode) list.path("metadata").path("component").deepCopy();
