@@ -42,7 +42,9 @@ final class Main implements Callable<Integer> {
     @Option(names = "--cache", required = true, description = "Where downloaded packages are kept.")
     private Path cache = Path.of(".");
 
-    @Option(names = "--mirror", defaultValue = "http://deb.debian.org",
+    @Option(
+            names = "--mirror",
+            defaultValue = "http://deb.debian.org",
             description = "Debian's servers; default: ${DEFAULT-VALUE}")
     private String mirror = "";
 

@@ -31,7 +31,12 @@ class ContentsTest {
         }
         assertThat(lock.packages())
                 .as("update-packages was run after the last package was taken out")
-                .hasSize(2 * (int) contents.lines().stream().filter(TakePackage.class::isInstance).count());
+                .hasSize(
+                        2
+                                * (int)
+                                        contents.lines().stream()
+                                                .filter(TakePackage.class::isInstance)
+                                                .count());
     }
 
     @Test

@@ -55,7 +55,9 @@ final class ImageArchive {
 
     /** The digests of the layers, the lowest first. */
     List<String> layers() {
-        return manifest().path("layers").valueStream()
+        return manifest()
+                .path("layers")
+                .valueStream()
                 .map(layer -> layer.path("digest").asString())
                 .toList();
     }

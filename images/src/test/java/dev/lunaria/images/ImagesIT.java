@@ -29,7 +29,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/** The images that deploy/images/build makes, read back. Runs them nowhere: deploy/images/check does. */
+/**
+ * The images that deploy/images/build makes, read back. Runs them nowhere: deploy/images/check
+ * does.
+ */
 @Tag("long")
 class ImagesIT {
     private static final Path PROJECT = Path.of("..").toAbsolutePath().normalize();
@@ -81,7 +84,10 @@ class ImagesIT {
         assertThat(config.path("Entrypoint").get(0).asString())
                 .isEqualTo("/opt/lunaria/bin/" + name);
         long bytes =
-                image(name).manifest().path("layers").valueStream()
+                image(name)
+                        .manifest()
+                        .path("layers")
+                        .valueStream()
                         .mapToLong(layer -> layer.path("size").asLong())
                         .sum();
         // An AOT cache takes 10 to 20 MB more; the build checks the sum.
@@ -102,7 +108,10 @@ class ImagesIT {
                     || (!link && !folderForVolumes && (entry.getMode() & NOT_FOR_OTHERS) != 0)
                     || (!folderForVolumes && entry.getLongUserId() != 0)
                     || !(link || entry.isDirectory() || entry.isFile())) {
-                wrong.add("%s %o %d".formatted(placed.getKey(), entry.getMode(), entry.getLongUserId()));
+                wrong.add(
+                        "%s %o %d"
+                                .formatted(
+                                        placed.getKey(), entry.getMode(), entry.getLongUserId()));
             }
         }
 
@@ -128,9 +137,12 @@ class ImagesIT {
         Set<String> listed = new TreeSet<>();
         int jars = 0;
         for (var placed : contents.entrySet()) {
-            if (placed.getKey().startsWith("opt/lunaria/lib/") && placed.getKey().endsWith(".jar")) {
+            if (placed.getKey().startsWith("opt/lunaria/lib/")
+                    && placed.getKey().endsWith(".jar")) {
                 jars++;
-                assertThat(hashes).as(placed.getKey()).contains(Digests.sha256(placed.getValue().content()));
+                assertThat(hashes)
+                        .as(placed.getKey())
+                        .contains(Digests.sha256(placed.getValue().content()));
             }
             if (placed.getKey().startsWith("var/lib/dpkg/status.d/")) {
                 listed.add(placed.getKey().substring("var/lib/dpkg/status.d/".length()));
@@ -158,7 +170,9 @@ class ImagesIT {
         Set<String> tools = new TreeSet<>(Set.of("setpriv", "sync"));
         try (Stream<Path> sources = Files.walk(PROJECT.resolve("node-plugin/src/main/java"))) {
             for (Path source : sources.filter(Files::isRegularFile).toList()) {
-                TOOL.matcher(Files.readString(source)).results().forEach(found -> tools.add(found.group(1)));
+                TOOL.matcher(Files.readString(source))
+                        .results()
+                        .forEach(found -> tools.add(found.group(1)));
             }
         }
         assertThat(tools).hasSizeGreaterThan(8);
@@ -166,7 +180,8 @@ class ImagesIT {
         Set<String> there = image("lunaria-node").contents().keySet();
 
         assertThat(tools)
-                .allMatch(tool -> there.contains("usr/bin/" + tool) || there.contains("usr/sbin/" + tool));
+                .allMatch(tool ->
+                        there.contains("usr/bin/" + tool) || there.contains("usr/sbin/" + tool));
     }
 
     /** Links that lead nowhere would be found by whoever needs them. */
@@ -178,8 +193,10 @@ class ImagesIT {
         for (var placed : contents.entrySet()) {
             if (placed.getValue().entry().isSymbolicLink()
                     && !placed.getValue().entry().getLinkName().contains("proc/")) {
-                Path folder = Path.of("/" + placed.getKey()).getParent();
-                Path target = folder.resolve(placed.getValue().entry().getLinkName()).normalize();
+                Path target =
+                        Path.of("/" + placed.getKey())
+                                .resolveSibling(placed.getValue().entry().getLinkName())
+                                .normalize();
                 if (!contents.containsKey(target.toString().substring(1))) {
                     dangling.add(placed.getKey() + " -> " + target);
                 }
@@ -204,7 +221,11 @@ class ImagesIT {
         arguments.addAll(List.of("--print-module-deps", "--class-path", String.join(":", jars)));
         arguments.addAll(jars);
         var out = new java.io.StringWriter();
-        assertThat(jdeps.run(new java.io.PrintWriter(out), new java.io.PrintWriter(out), arguments.toArray(String[]::new)))
+        assertThat(
+                        jdeps.run(
+                                new java.io.PrintWriter(out),
+                                new java.io.PrintWriter(out),
+                                arguments.toArray(String[]::new)))
                 .as(out.toString())
                 .isZero();
         Set<String> used =
@@ -217,7 +238,10 @@ class ImagesIT {
                         file(image("lunaria-controller").contents(), "opt/java/release"),
                         java.nio.charset.StandardCharsets.UTF_8);
 
-        assertThat(used).isNotEmpty().allMatch(module -> release.matches("(?s).*[\" ]" + Pattern.quote(module) + "[\" ].*"));
+        assertThat(used)
+                .isNotEmpty()
+                .allMatch(module ->
+                        release.matches("(?s).*[\" ]" + Pattern.quote(module) + "[\" ].*"));
     }
 
     private static ImageArchive image(String name) {

@@ -39,7 +39,9 @@ class OciArchiveTest {
                 .isEqualTo(NAME);
         assertThat(image.layers())
                 .containsExactly("sha256:" + lower.digest(), "sha256:" + upper.digest());
-        assertThat(image.contents().get("a").content()).asString().isEqualTo("2");
+        assertThat(image.contents().values())
+                .singleElement()
+                .satisfies(placed -> assertThat(placed.content()).asString().isEqualTo("2"));
         assertThat(image.config().path("config").path("User").asString()).isEqualTo("65532:65532");
         assertThat(image.config().path("config").path("Entrypoint").get(0).asString())
                 .isEqualTo("/opt/lunaria/bin/lunaria-target");
@@ -54,8 +56,7 @@ class OciArchiveTest {
 
         var image = new ImageArchive(file);
         byte[] packed = image.blob(image.manifest().path("layers").get(0));
-        byte[] unpacked =
-                new GZIPInputStream(new ByteArrayInputStream(packed)).readAllBytes();
+        byte[] unpacked = new GZIPInputStream(new ByteArrayInputStream(packed)).readAllBytes();
 
         assertThat(image.config().path("rootfs").path("diff_ids").get(0).asString())
                 .isEqualTo("sha256:" + Digests.sha256(unpacked));
@@ -73,8 +74,7 @@ class OciArchiveTest {
         String config = image.manifest().path("config").path("digest").asString();
 
         assertThat(docker.path("RepoTags").get(0).asString()).isEqualTo(NAME);
-        assertThat(docker.path("Config").asString())
-                .isEqualTo("blobs/" + config.replace(':', '/'));
+        assertThat(docker.path("Config").asString()).isEqualTo("blobs/" + config.replace(':', '/'));
         assertThat(docker.path("Layers").get(0).asString())
                 .isEqualTo("blobs/sha256/" + layer.digest());
     }

@@ -107,8 +107,7 @@ class PackageCacheTest {
     }
 
     private PackageCache cache(String sha256, String... servers) {
-        var locked =
-                new LockedPackage(Architecture.AMD64, "debian", PATH, served.length, sha256);
+        var locked = new LockedPackage(Architecture.AMD64, "debian", PATH, served.length, sha256);
         return new PackageCache(
                 folder.resolve("cache"),
                 List.of(servers),

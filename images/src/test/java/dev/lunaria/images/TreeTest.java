@@ -15,7 +15,8 @@ class TreeTest {
     void a_file_brings_its_folders_and_keeps_one_that_was_said() throws BuildFailure {
         var tree = new Tree().put("var/lib", new Folder(0700, 7)).putText("var/lib/a/b", "b");
 
-        assertThat(tree.nodes().keySet()).containsExactly("var", "var/lib", "var/lib/a", "var/lib/a/b");
+        assertThat(tree.nodes().keySet())
+                .containsExactly("var", "var/lib", "var/lib/a", "var/lib/a/b");
         assertThat(tree.nodes().get("var/lib")).isEqualTo(new Folder(0700, 7));
     }
 
