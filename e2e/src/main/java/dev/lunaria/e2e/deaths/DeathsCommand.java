@@ -61,10 +61,10 @@ final class DeathsCommand implements Callable<Integer> {
 
     @Option(
             names = "--soak",
-            defaultValue = "60",
+            defaultValue = "30",
             paramLabel = "SECONDS",
             description = "How long pods are moved at random, ${DEFAULT-VALUE} by default.")
-    private int soakSeconds = 60;
+    private int soakSeconds = 30;
 
     @Option(names = "--keep", description = "Stop at the first failure, and leave everything.")
     private boolean keep;

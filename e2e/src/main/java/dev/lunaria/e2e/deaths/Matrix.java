@@ -10,12 +10,16 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.concurrent.CountDownLatch;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -63,14 +67,15 @@ final class Matrix {
     /** Carries out so many kills. */
     void run(int points) throws Exception {
         tally.headline("A program is killed at a step of a call; the call is made again");
-        for (LifeFilesystem filesystem : LifeFilesystem.values()) {
+        int lives = Math.ceilDiv(points, CALLS);
+        for (LifeFilesystem filesystem : filesystems(lives)) {
             if (!tally.row(
                     "a life on %s without a kill, to learn its steps".formatted(filesystem),
                     () -> learn(filesystem))) {
                 return;
             }
         }
-        for (int life = 0; life * CALLS < points; life++) {
+        for (int life = 0; life < lives; life++) {
             if (!runLife(life, Math.min(CALLS, points - life * CALLS))) {
                 tally.line("  the installation is made anew");
                 installing.anew();
@@ -115,6 +120,12 @@ final class Matrix {
     static LifeFilesystem filesystem(int life) {
         LifeFilesystem[] all = LifeFilesystem.values();
         return all[(life + life / VICTIMS.size() + 1) % all.length];
+    }
+
+    private static Set<LifeFilesystem> filesystems(int lives) {
+        return IntStream.range(0, lives)
+                .mapToObj(Matrix::filesystem)
+                .collect(Collectors.toCollection(() -> EnumSet.noneOf(LifeFilesystem.class)));
     }
 
     /** Returns whether the installation can be used further. */

@@ -25,7 +25,7 @@ import java.util.concurrent.Callable;
  * @param b calls the other
  */
 record RaceOfCopies(WatchedInstallation watched, Orchestrator a, Orchestrator b, AtOnce atOnce) {
-    private static final int ROUNDS = TwoControllers.ROUNDS;
+    private static final int ROUNDS = 5;
     private static final long BYTES = TwoControllers.BYTES;
     private static final Repetition ORCHESTRATOR = Repetition.OF_AN_ORCHESTRATOR;
 
@@ -35,6 +35,7 @@ record RaceOfCopies(WatchedInstallation watched, Orchestrator a, Orchestrator b,
     }
 
     void run(Tally tally) throws InterruptedException {
+        tally.headline("The same with growth, limits and copies, " + ROUNDS + " times each");
         tally.row("ControllerExpandVolume by both, to two sizes", () -> rounds(this::expand));
         tally.row("ControllerModifyVolume by both, to other limits", () -> rounds(this::modify));
         tally.row("CreateSnapshot of one name by both", () -> rounds(this::snapshot));

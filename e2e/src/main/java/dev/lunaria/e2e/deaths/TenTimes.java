@@ -21,15 +21,8 @@ final class TenTimes {
     /** Carries out its rows. */
     void run() throws Exception {
         tally.headline("Each call ten times");
-        for (LifeFilesystem filesystem : LifeFilesystem.values()) {
-            run(
-                    new Life(
-                            watched,
-                            filesystem,
-                            "ten-times-" + filesystem,
-                            0,
-                            new SplittableRandom(seed)));
-        }
+        // On XFS, as that grows under a pod on every machine: no call is left out.
+        run(new Life(watched, LifeFilesystem.XFS, "ten-times", 0, new SplittableRandom(seed)));
         tally.row("nothing is left", () -> Traces.requireNone(watched));
     }
 

@@ -25,7 +25,7 @@ import java.util.concurrent.Executors;
  * have done after the other. Used by one thread; it owns the second controller and two callers.
  */
 final class TwoControllers {
-    static final int ROUNDS = 10;
+    private static final int ROUNDS = 10;
     static final long BYTES = 64L << 20;
     private static final Repetition ORCHESTRATOR = Repetition.OF_AN_ORCHESTRATOR;
 

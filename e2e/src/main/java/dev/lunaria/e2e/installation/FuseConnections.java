@@ -1,5 +1,6 @@
 package dev.lunaria.e2e.installation;
 
+import dev.lunaria.linux.DeviceUsers;
 import dev.lunaria.linux.LinuxException;
 import dev.lunaria.linux.MountInfo;
 import dev.lunaria.linux.MountTable;
@@ -17,8 +18,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The kernel's FUSE connections behind the mounts below one folder. A connection outlives its mount
- * while anybody holds the mounted file open, a loop device for instance: then no mount table shows
- * it any more.
+ * while anybody holds the mounted file open, a loop device for instance, or has a copy of the mount
+ * in a mount namespace of its own: then our mount table doesn't show it any more.
  *
  * <p>Any thread. Remembers those that it has seen mounted and that aren't gone since. A connection
  * is a folder in the kernel's control filesystem, named like the mount's device number, which may
@@ -30,7 +31,20 @@ public final class FuseConnections implements AutoCloseable {
 
     private final Path root;
     private final Path control;
-    private final Map<Path, Object> seen = new ConcurrentHashMap<>();
+    private final Map<Path, Seen> seen = new ConcurrentHashMap<>();
+
+    /** A connection as it was seen. */
+    private record Seen(Object identity, MountInfo mount) {
+        /** For people, with who has it, where that can be found out. */
+        String describe() {
+            List<String> users = DeviceUsers.of(mount.mountPoint(), mount.device());
+            return "FUSE connection %d of %s%s"
+                    .formatted(
+                            mount.device().minor(),
+                            mount.mountPoint(),
+                            users.isEmpty() ? "" : ": " + String.join(", ", users));
+        }
+    }
 
     private FuseConnections(Path root, Path control) {
         this.root = root;
@@ -55,7 +69,7 @@ public final class FuseConnections implements AutoCloseable {
                 Path folder = control.resolve(Integer.toString(mount.device().minor()));
                 Object identity = identity(folder);
                 if (identity != null) {
-                    seen.put(folder, identity);
+                    seen.put(folder, new Seen(identity, mount));
                 }
             }
         }
@@ -64,9 +78,9 @@ public final class FuseConnections implements AutoCloseable {
     /** Those that were seen and are still there, mounted or not. */
     public List<String> present() throws IOException {
         List<String> present = new ArrayList<>();
-        for (Map.Entry<Path, Object> connection : Map.copyOf(seen).entrySet()) {
-            if (connection.getValue().equals(identity(connection.getKey()))) {
-                present.add("FUSE connection " + connection.getKey().getFileName());
+        for (Map.Entry<Path, Seen> connection : Map.copyOf(seen).entrySet()) {
+            if (connection.getValue().identity().equals(identity(connection.getKey()))) {
+                present.add(connection.getValue().describe());
             } else {
                 seen.remove(connection.getKey(), connection.getValue());
             }

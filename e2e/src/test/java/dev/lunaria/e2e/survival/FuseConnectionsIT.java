@@ -67,4 +67,30 @@ class FuseConnectionsIT {
             assertThat(mounted).isNotNull();
         }
     }
+
+    /** Container engines take a copy of the whole mount table with them. */
+    @Test
+    void a_connection_in_another_mount_namespace_is_told_with_the_process_that_has_it()
+            throws Exception {
+        Requirements.tool("unshare");
+        Path data = file("ours/data");
+        try (var connections =
+                        FuseConnections.watch(folder.resolve("ours"), folder.resolve("control"));
+                var mounted = FaultyFile.over(data, folder.resolve("ours/backing"))) {
+            connections.look();
+            Process other =
+                    new ProcessBuilder("unshare", "-m", "sh", "-c", "echo ready; exec cat").start();
+            try (other) {
+                assertThat(other.inputReader().readLine()).isEqualTo("ready");
+                Mounts.unmount(data, Mounts.MNT_DETACH);
+                assertThat(connections.present())
+                        .singleElement()
+                        .asString()
+                        .contains("mount namespace of process " + other.pid());
+            } finally {
+                other.destroyForcibly().waitFor();
+            }
+            assertThat(mounted).isNotNull();
+        }
+    }
 }
