@@ -2,49 +2,31 @@ package dev.lunaria.bench.server;
 
 import dev.lunaria.bench.load.LoadAddress;
 import dev.lunaria.e2e.installation.Distribution;
-import dev.lunaria.e2e.installation.Layout;
-import dev.lunaria.e2e.installation.ServerProcess;
+import dev.lunaria.e2e.installation.LoneTarget;
 import dev.lunaria.iscsi.chap.ChapCredential;
 import dev.lunaria.iscsi.chap.ChapSecret;
 import dev.lunaria.iscsi.initiator.Portal;
 import dev.lunaria.proto.target.v1.Access;
-import dev.lunaria.proto.target.v1.ChapSecrets;
-import dev.lunaria.proto.target.v1.CreateGrantRequest;
-import dev.lunaria.proto.target.v1.CreateLunRequest;
-import dev.lunaria.proto.target.v1.GrantsGrpc;
-import dev.lunaria.proto.target.v1.ListPoolsRequest;
 import dev.lunaria.proto.target.v1.Lun;
-import dev.lunaria.proto.target.v1.LunsGrpc;
-import dev.lunaria.proto.target.v1.PoolsGrpc;
-import dev.lunaria.service.net.Endpoint;
-import dev.lunaria.service.net.GrpcChannel;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 
 /** A {@code lunaria-target run} with one pool, one LUN and one grant. */
 public final class OurTarget implements MeasuredServer {
-    private static final String CLUSTER = "bench";
     private static final String NODE = "bench";
-    private static final Duration PATIENCE = Duration.ofSeconds(20);
 
     private final String name;
-    private final ServerProcess process;
+    private final LoneTarget target;
     private final int port;
-    private final Layout layout;
     private final GrantedLun lun;
 
-    private OurTarget(String name, ServerProcess process, int port, Layout layout, GrantedLun lun) {
+    private OurTarget(String name, LoneTarget target, int port, GrantedLun lun) {
         this.name = name;
-        this.process = process;
+        this.target = target;
         this.port = port;
-        this.layout = layout;
         this.lun = lun;
     }
 
@@ -59,106 +41,31 @@ public final class OurTarget implements MeasuredServer {
     public static OurTarget start(
             String name, Distribution distribution, Path root, int port, long bytes)
             throws IOException, InterruptedException {
-        Layout layout = new Layout(root);
-        initPool(distribution, layout);
-        ServerProcess process =
-                ServerProcess.start(
-                        layout,
-                        "target",
-                        distribution.targetServer(),
-                        List.of(
-                                "run",
-                                "--pool",
-                                layout.pool().toString(),
-                                "--portal",
-                                "127.0.0.1:" + port,
-                                "--admin",
-                                "unix://" + layout.socket("target"),
-                                "--state-folder",
-                                layout.state("target").toString(),
-                                "--reserve-mib",
-                                "0"),
-                        layout.socket("target"));
+        LoneTarget target = LoneTarget.start(distribution, root, port);
         try {
-            return new OurTarget(name, process, port, layout, addLun(layout, bytes));
+            return new OurTarget(name, target, port, addLun(target, bytes));
         } catch (RuntimeException e) {
-            process.kill();
+            target.kill();
             throw e;
         }
     }
 
     /** Makes another LUN of that many bytes, and grants it. */
     public GrantedLun addLun(long bytes) {
-        return addLun(layout, bytes);
+        return addLun(target, bytes);
     }
 
-    private static GrantedLun addLun(Layout layout, long bytes) {
+    private static GrantedLun addLun(LoneTarget target, long bytes) {
         String forward = secret();
         String back = secret();
-        try (GrpcChannel admin = GrpcChannel.open(new Endpoint.Unix(layout.socket("target")))) {
-            Lun lun = createLun(admin, bytes);
-            grant(admin, lun, forward, back);
-            return new GrantedLun(lun.getPool(), lun.getLun(), lun.getTargetName(), forward, back);
-        }
+        Lun lun = target.createLun("bench", bytes);
+        target.grant(
+                lun, new LoneTarget.Grantee(NODE, INITIATOR, 1, Access.READ_WRITE, forward, back));
+        return new GrantedLun(lun.getPool(), lun.getLun(), lun.getTargetName(), forward, back);
     }
 
     private static String secret() {
         return UUID.randomUUID().toString().replace("-", "");
-    }
-
-    private static void initPool(Distribution distribution, Layout layout)
-            throws IOException, InterruptedException {
-        Files.createDirectories(layout.pool());
-        Process init =
-                new ProcessBuilder(
-                                distribution.targetServer().toString(),
-                                "init",
-                                "--pool",
-                                layout.pool().toString(),
-                                "--cluster-id",
-                                CLUSTER)
-                        .redirectErrorStream(true)
-                        .start();
-        String out = new String(init.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        if (init.waitFor() != 0) {
-            throw new IOException("lunaria-target init: " + out);
-        }
-    }
-
-    private static Lun createLun(GrpcChannel admin, long bytes) {
-        String pool =
-                PoolsGrpc.newBlockingStub(admin.channel())
-                        .listPools(ListPoolsRequest.getDefaultInstance())
-                        .getPools(0)
-                        .getPool();
-        return LunsGrpc.newBlockingStub(admin.channel())
-                .createLun(
-                        CreateLunRequest.newBuilder()
-                                .setPool(pool)
-                                .setLun(UUID.randomUUID().toString())
-                                .setName("bench")
-                                .setSizeBytes(bytes)
-                                .setClusterId(CLUSTER)
-                                .build());
-    }
-
-    private static void grant(GrpcChannel admin, Lun lun, String forward, String back) {
-        var _ =
-                GrantsGrpc.newBlockingStub(admin.channel())
-                        .createGrant(
-                                CreateGrantRequest.newBuilder()
-                                        .setPool(lun.getPool())
-                                        .setLun(lun.getLun())
-                                        .setNode(NODE)
-                                        .setEpoch(1)
-                                        .setAccess(Access.READ_WRITE)
-                                        .setInitiatorName(INITIATOR)
-                                        .setKeyId("k1")
-                                        .setChap(
-                                                ChapSecrets.newBuilder()
-                                                        .setInitiatorSecret(forward)
-                                                        .setTargetSecret(back))
-                                        .build());
     }
 
     @Override
@@ -204,16 +111,11 @@ public final class OurTarget implements MeasuredServer {
 
     @Override
     public ProcessUse process() {
-        return new ProcessUse(process.pid());
+        return new ProcessUse(target.pid());
     }
 
     @Override
     public void close() throws IOException {
-        try {
-            process.terminate(PATIENCE);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IOException("interrupted while lunaria-target was stopping", e);
-        }
+        target.close();
     }
 }

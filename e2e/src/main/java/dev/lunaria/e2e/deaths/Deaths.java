@@ -124,7 +124,11 @@ final class Deaths {
 
     private Part part(String name, String text) {
         return switch (name) {
-            case "order" -> () -> new WrongOrder(tally, installing.current()).run();
+            case "order" ->
+                    () -> {
+                        new WrongOrder(tally, installing.current()).run();
+                        new WrongOrderOfCopies(tally, installing.current()).run();
+                    };
             case "ten-times" -> () -> new TenTimes(tally, installing.current(), seed).run();
             case "controllers" -> () -> new TwoControllers(tally, installing.current()).run();
             case "writers" -> () -> new UnderAWriter(tally, installing.current()).run();

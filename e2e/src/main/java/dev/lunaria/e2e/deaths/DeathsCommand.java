@@ -2,6 +2,7 @@ package dev.lunaria.e2e.deaths;
 
 import dev.lunaria.e2e.deaths.Deaths.Installing;
 import dev.lunaria.e2e.installation.Distribution;
+import dev.lunaria.e2e.installation.Interruption;
 import dev.lunaria.linux.Processes;
 import dev.lunaria.service.log.LogFormat;
 import dev.lunaria.service.log.LogLevel;
@@ -10,6 +11,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.SplittableRandom;
 import java.util.concurrent.Callable;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -20,11 +23,16 @@ import picocli.CommandLine.Option;
         description = {
             "Kills each program at steps of each CSI call, makes calls at once, ten times and in the wrong order,",
             "fills disks; and looks whether anything that was fsynced is lost. Needs root, for mounts and loop devices.",
-            "What a run that was cut short has left is removed by the next one."
+            "A signal has it remove what it has made; what a run that was killed has left is removed by the next."
         },
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {"0:every row passed", "1:a row failed", "2:it could not start"})
 final class DeathsCommand implements Callable<Integer> {
+    /** Each of four programs once in each call of a life. */
+    static final int POINTS = 72;
+
+    private static final Logger GRPC = Logger.getLogger("io.grpc");
+
     @Option(
             names = "--seed",
             paramLabel = "NUMBER",
@@ -33,10 +41,13 @@ final class DeathsCommand implements Callable<Integer> {
 
     @Option(
             names = "--points",
-            defaultValue = "64",
+            defaultValue = "" + POINTS,
             paramLabel = "N",
-            description = "How many kills the matrix has, ${DEFAULT-VALUE} by default.")
-    private int points = 64;
+            description = {
+                "How many kills the matrix has, ${DEFAULT-VALUE} by default: each program once in each call, in some",
+                "five minutes. Twice as many have each program killed in each call on both filesystems."
+            })
+    private int points = POINTS;
 
     @Option(
             names = "--only",
@@ -50,10 +61,10 @@ final class DeathsCommand implements Callable<Integer> {
 
     @Option(
             names = "--soak",
-            defaultValue = "60",
+            defaultValue = "30",
             paramLabel = "SECONDS",
             description = "How long pods are moved at random, ${DEFAULT-VALUE} by default.")
-    private int soakSeconds = 60;
+    private int soakSeconds = 30;
 
     @Option(names = "--keep", description = "Stop at the first failure, and leave everything.")
     private boolean keep;
@@ -74,8 +85,13 @@ final class DeathsCommand implements Callable<Integer> {
         }
         // What its relays log is no news: the rows say what happens.
         LunariaLogging.configure(LogFormat.TEXT, LogLevel.ERROR);
+        GRPC.setLevel(Level.SEVERE);
         var tally = new Tally(System.out, keep);
         tally.line("seed " + seed);
+        Interruption interruption = Interruption.removing(folder, "deaths");
+        if (!keep) {
+            interruption.onShutdown();
+        }
         try {
             new Deaths(
                             tally,
@@ -87,6 +103,11 @@ final class DeathsCommand implements Callable<Integer> {
                     .play();
         } catch (Tally.Stopped e) {
             tally.line("Everything is left below " + folder + ", also what runs.");
+        } catch (InterruptedException e) {
+            tally.line(e.getMessage() == null ? "interrupted" : e.getMessage());
+            return 1;
+        } finally {
+            interruption.scenarioIsOver();
         }
         tally.close();
         return tally.failures() == 0 ? 0 : 1;

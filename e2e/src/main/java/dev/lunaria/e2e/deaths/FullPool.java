@@ -91,18 +91,19 @@ final class FullPool {
         PodVolume volume = PodVolume.create(watched.orchestrator(), "waits", VOLUME_BYTES);
         Path file = volume.start(host).resolve("records");
         fillUp(ballast);
-        PodWriter writer = PodWriter.start(file);
-        awaitFull(ballast, writer);
-        long synced = writer.synced();
-        Files.delete(ballast);
-        writer.awaitMore(200, PATIENCE);
-        IOException failure = writer.stop();
-        check(failure == null, "the pod's writes failed: " + failure);
-        PodWriter.verify(file, writer.synced());
-        volume.stop(host);
-        volume.delete();
-        return "full after %d records; %d in the end, the longest pause %d ms; nothing was remounted"
-                .formatted(synced, writer.synced(), writer.longestPause().toMillis());
+        try (PodWriter writer = PodWriter.start(file)) {
+            awaitFull(ballast, writer);
+            long synced = writer.synced();
+            Files.delete(ballast);
+            writer.awaitMore(200, PATIENCE);
+            IOException failure = writer.stop();
+            check(failure == null, "the pod's writes failed: " + failure);
+            PodWriter.verify(file, writer.synced());
+            volume.stop(host);
+            volume.delete();
+            return "full after %d records; %d in the end, the longest pause %d ms; nothing was remounted"
+                    .formatted(synced, writer.synced(), writer.longestPause().toMillis());
+        }
     }
 
     private String staysFull(WatchedInstallation watched, Path ballast) throws Exception {
@@ -110,24 +111,25 @@ final class FullPool {
         PodVolume volume = PodVolume.create(watched.orchestrator(), "full", VOLUME_BYTES);
         Path file = volume.start(host).resolve("records");
         fillUp(ballast);
-        PodWriter writer = PodWriter.start(file);
-        awaitFull(ballast, writer);
-        long full = System.nanoTime();
-        check(writer.awaitFailure(UNTIL_ENOSPC), "the pod waits for space without limit");
-        Duration waited = Duration.ofNanos(System.nanoTime() - full).plus(STALL);
-        IOException failure = writer.stop();
-        Files.delete(ballast);
-        // As docs/operations/full-pool.md has it: stop the pod, stage again.
-        volume.unpublish(host);
-        watched.orchestrator().unstage(volume.volume(), host);
-        PodWriter.verify(volume.start(host).resolve("records"), writer.synced());
-        volume.stop(host);
-        volume.delete();
-        return "after about %d s the pod got \"%s\"; all %d records that it had fsynced are there"
-                .formatted(
-                        waited.toSeconds(),
-                        failure == null ? "" : failure.getMessage(),
-                        writer.synced());
+        try (PodWriter writer = PodWriter.start(file)) {
+            awaitFull(ballast, writer);
+            long full = System.nanoTime();
+            check(writer.awaitFailure(UNTIL_ENOSPC), "the pod waits for space without limit");
+            Duration waited = Duration.ofNanos(System.nanoTime() - full).plus(STALL);
+            IOException failure = writer.stop();
+            Files.delete(ballast);
+            // As docs/operations/full-pool.md has it: stop the pod, stage again.
+            volume.unpublish(host);
+            watched.orchestrator().unstage(volume.volume(), host);
+            PodWriter.verify(volume.start(host).resolve("records"), writer.synced());
+            volume.stop(host);
+            volume.delete();
+            return "after about %d s the pod got \"%s\"; all %d records that it had fsynced are there"
+                    .formatted(
+                            waited.toSeconds(),
+                            failure == null ? "" : failure.getMessage(),
+                            writer.synced());
+        }
     }
 
     /**
@@ -143,21 +145,22 @@ final class FullPool {
         PodVolume volume = PodVolume.create(watched.orchestrator(), "eats", VOLUME_BYTES);
         Path file = volume.start(watched.host(0)).resolve("records");
         fillUp(ballast);
-        PodWriter writer = PodWriter.start(file);
-        awaitFull(ballast, writer);
+        try (PodWriter writer = PodWriter.start(file)) {
+            awaitFull(ballast, writer);
 
-        var _ = orchestrator.controllerPublish(there.volume(), watched.host(1));
-        orchestrator.controllerUnpublish(there.volume(), watched.host(1));
-        there.delete();
-        unused.delete();
+            var _ = orchestrator.controllerPublish(there.volume(), watched.host(1));
+            orchestrator.controllerUnpublish(there.volume(), watched.host(1));
+            there.delete();
+            unused.delete();
 
-        Files.delete(ballast);
-        writer.awaitMore(20, PATIENCE);
-        IOException failure = writer.stop();
-        check(failure == null, "the pod that waited for space failed: " + failure);
-        volume.stop(watched.host(0));
-        volume.delete();
-        return "";
+            Files.delete(ballast);
+            writer.awaitMore(20, PATIENCE);
+            IOException failure = writer.stop();
+            check(failure == null, "the pod that waited for space failed: " + failure);
+            volume.stop(watched.host(0));
+            volume.delete();
+            return "";
+        }
     }
 
     /** Takes space away, so that the pod needs more than is left. */
@@ -176,7 +179,7 @@ final class FullPool {
     private static void awaitFull(Path ballast, PodWriter writer) throws Exception {
         FileStore pool = Files.getFileStore(ballast);
         String going =
-                Retries.untilEmpty(
+                Awaiting.empty(
                         PATIENCE,
                         () ->
                                 pool.getUsableSpace() < FULL_BYTES && writer.isStalledFor(STALL)

@@ -14,6 +14,7 @@ import io.grpc.stub.ClientCalls;
 import io.grpc.stub.ServerCalls;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.Consumer;
 
 /**
  * Stands between a gRPC client and its server, and tells of each request before it goes on, and of
@@ -39,43 +40,46 @@ final class GrpcRelay implements AutoCloseable {
      * @param services with unary methods alone
      */
     static GrpcRelay start(
-            Endpoint.Unix from, Endpoint.Unix to, List<ServiceDescriptor> services, Steps steps) {
+            Endpoint.Unix from,
+            Endpoint.Unix to,
+            List<ServiceDescriptor> services,
+            Consumer<String> passing) {
         GrpcChannel channel = GrpcChannel.open(to);
         GrpcServer.Builder builder = GrpcServer.on(from).stopWithin(STOP);
         for (ServiceDescriptor service : services) {
-            ServerServiceDefinition relayed = relayed(service, channel.channel(), steps);
+            ServerServiceDefinition relayed = relayed(service, channel.channel(), passing);
             builder.service(() -> relayed);
         }
         return new GrpcRelay(builder.start(), channel);
     }
 
     private static ServerServiceDefinition relayed(
-            ServiceDescriptor service, Channel to, Steps steps) {
+            ServiceDescriptor service, Channel to, Consumer<String> passing) {
         ServerServiceDefinition.Builder definition = ServerServiceDefinition.builder(service);
         for (MethodDescriptor<?, ?> method : service.getMethods()) {
-            definition.addMethod(relayed(method, to, steps));
+            definition.addMethod(relayed(method, to, passing));
         }
         return definition.build();
     }
 
     private static <Q, A> ServerMethodDefinition<Q, A> relayed(
-            MethodDescriptor<Q, A> method, Channel to, Steps steps) {
+            MethodDescriptor<Q, A> method, Channel to, Consumer<String> passing) {
         String name = method.getBareMethodName();
         return ServerMethodDefinition.create(
                 method,
                 ServerCalls.asyncUnaryCall((request, observer) -> {
-                    steps.passing(name + " is asked");
+                    passing.accept(name + " is asked");
                     A answer;
                     try {
                         answer =
                                 ClientCalls.blockingUnaryCall(
                                         to, method, CallOptions.DEFAULT, request);
                     } catch (StatusRuntimeException e) {
-                        steps.passing(name + " is refused");
+                        passing.accept(name + " is refused");
                         observer.onError(e);
                         return;
                     }
-                    steps.passing(name + " is answered");
+                    passing.accept(name + " is answered");
                     observer.onNext(answer);
                     observer.onCompleted();
                 }));

@@ -4,11 +4,14 @@ import static dev.lunaria.e2e.quickstart.CheckFailedException.check;
 
 import dev.lunaria.e2e.installation.NodeHost;
 import dev.lunaria.e2e.installation.Orchestrator;
+import dev.lunaria.e2e.installation.Repetition;
 import dev.lunaria.e2e.quickstart.LunView;
 import dev.lunaria.e2e.quickstart.PodFiles;
 import dev.lunaria.proto.csi.v1.Volume;
 import dev.lunaria.proto.target.v1.FormatState;
-import java.nio.charset.StandardCharsets;
+import dev.lunaria.proto.target.v1.LunLimits;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -29,6 +32,12 @@ final class Life {
         void run(Life life) throws Exception;
     }
 
+    /** Whether something can be done with the volume on this machine. */
+    interface Condition {
+        /** What it lacks; empty: nothing. */
+        String lacks(Life life) throws IOException;
+    }
+
     /** One line of the table. */
     sealed interface Act {
         /** The call's name in CSI, or what is checked. */
@@ -37,12 +46,29 @@ final class Life {
         /** Does it. */
         Action action();
 
+        /** Under which condition it can be done. */
+        Condition condition();
+
         /** A CSI call, in which programs may be killed. */
-        record Call(String name, Action action) implements Act {}
+        record Call(String name, Action action, Condition condition) implements Act {
+            Call(String name, Action action) {
+                this(name, action, _ -> "");
+            }
+        }
 
         /** What holds between the calls. */
-        record Check(String name, Action action) implements Act {}
+        record Check(String name, Action action, Condition condition) implements Act {
+            Check(String name, Action action) {
+                this(name, action, _ -> "");
+            }
+        }
     }
+
+    /** The least that mkfs.xfs takes is 300 MiB. */
+    private static final long BYTES = 320L << 20;
+
+    private static final long GROWN_BYTES = 2 * BYTES;
+    private static final long TWICE_GROWN_BYTES = 3 * BYTES;
 
     static final List<Act> ACTS =
             List.of(
@@ -51,44 +77,122 @@ final class Life {
                     new Act.Call("NodeStageVolume", Life::stage),
                     new Act.Check("formatted once", Life::learnFormat),
                     new Act.Call("NodePublishVolume", Life::publish),
-                    new Act.Check("the pod writes and fsyncs", Life::write),
+                    new Act.Check("the pod writes and fsyncs", life -> life.write(5)),
+                    new Act.Call("ControllerModifyVolume", Life::modify),
+                    new Act.Check("the target keeps the limits", Life::requireLimits),
+                    new Act.Call(
+                            "ControllerExpandVolume", life -> life.controllerExpand(GROWN_BYTES)),
+                    new Act.Check("the LUN has the new size", Life::requireLargerLun),
+                    new Act.Call("NodeExpandVolume", Life::nodeExpand, Life::growsMounted),
+                    new Act.Check(
+                            "the filesystem has the new size, and every file",
+                            Life::requireLargerFilesystem,
+                            Life::growsMounted),
+                    new Act.Check(
+                            "it grows once more at the target",
+                            life -> life.controllerExpand(TWICE_GROWN_BYTES)),
+                    // So that lives on one filesystem kill each program in it: MatrixTest.
+                    new Act.Call("NodeExpandVolume", Life::nodeExpand, Life::growsMounted),
+                    new Act.Check(
+                            "the filesystem has that size, and every file",
+                            Life::requireLargerFilesystem,
+                            Life::growsMounted),
+                    new Act.Call(
+                            "CreateSnapshot",
+                            life -> life.copies.takeSnapshot(life.volume(), life.files)),
+                    new Act.Check("the pod writes on", life -> life.write(1)),
+                    new Act.Call(
+                            "CreateVolume from the volume",
+                            life -> life.copies.copy(life.volume(), life.bytes, life.files)),
+                    new Act.Check("the pod writes on again", life -> life.write(1)),
+                    new Act.Call("CreateVolume from the snapshot", life -> life.copies.restore()),
+                    new Act.Call(
+                            "CreateVolumeGroupSnapshot",
+                            life -> life.copies.takeGroup(life.volume(), life.files)),
+                    new Act.Check("the pod writes a last time", life -> life.write(1)),
                     new Act.Call("NodeUnpublishVolume", Life::unpublish),
                     new Act.Call("NodeUnstageVolume", Life::unstage),
                     new Act.Call("ControllerUnpublishVolume", Life::controllerUnpublish),
-                    new Act.Check("the other node finds every file", Life::readElsewhere),
-                    new Act.Check("e2fsck finds nothing; never formatted again", Life::examine),
-                    new Act.Call("DeleteVolume", Life::delete));
+                    new Act.Check(
+                            "the other node finds every file, no other, and the new size",
+                            life -> life.visit(life.volume(), life.files, life.bytes)),
+                    new Act.Check("never formatted again", Life::requireSameFilesystem),
+                    new Act.Check(
+                            "each copy holds the files of its instant, and no other",
+                            life -> life.copies.examine(life::visit)),
+                    new Act.Call("DeleteVolumeGroupSnapshot", life -> life.copies.deleteGroup()),
+                    new Act.Call("DeleteVolume", Life::delete),
+                    new Act.Check(
+                            "the snapshot outlives its volume, the group is gone",
+                            life -> life.copies.requireSnapshots(false)),
+                    new Act.Call("DeleteSnapshot", life -> life.copies.deleteSnapshot()),
+                    new Act.Check(
+                            "no snapshot is left", life -> life.copies.requireSnapshots(true)),
+                    new Act.Check(
+                            "what was copied is deleted", life -> life.copies.deleteVolumes()));
 
-    private static final long BYTES = 256L << 20;
-    private static final int FILES = 5;
     private static final int FILE_BYTES = 64 * 1024;
+    private static final Map<String, String> LIMITS =
+            Map.of("iopsLimit", "20000", "bytesPerSecondLimit", "1Gi");
+    private static final LunLimits LIMITS_AT_TARGET =
+            LunLimits.newBuilder()
+                    .setOperationsPerSecond(20_000)
+                    .setBytesPerSecond(1L << 30)
+                    .build();
 
     private final WatchedInstallation watched;
     private final Orchestrator orchestrator;
+    private final LifeFilesystem filesystem;
     private final String name;
     private final NodeHost host;
     private final NodeHost other;
     private final RandomGenerator random;
     private final PodFiles files = new PodFiles();
+    private final LifeCopies copies;
 
     private @Nullable Volume volume;
+    private long bytes = BYTES;
     private Map<String, String> context = Map.of();
     private @Nullable Path pod;
     private @Nullable FormatState format;
-    private @Nullable UUID filesystem;
+    private @Nullable UUID filesystemUuid;
 
     /** A life that begins on one of the hosts and is looked at from the other. */
-    Life(WatchedInstallation watched, String name, int host, RandomGenerator random) {
+    Life(
+            WatchedInstallation watched,
+            LifeFilesystem filesystem,
+            String name,
+            int host,
+            RandomGenerator random) {
         this.watched = watched;
-        this.orchestrator = watched.orchestrator();
+        this.orchestrator = watched.orchestrator().using(filesystem.capability());
+        this.filesystem = filesystem;
         this.name = name;
         this.host = watched.host(host);
         this.other = watched.host(1 - host);
         this.random = random;
+        this.copies = new LifeCopies(watched.installation(), orchestrator, name);
     }
 
     NodeHost host() {
         return host;
+    }
+
+    LifeFilesystem filesystem() {
+        return filesystem;
+    }
+
+    /** Whether a pod uses the volume now. */
+    boolean hasPod() {
+        return pod != null;
+    }
+
+    /** As for a pod whose mount is lost: it ends, and begins again. */
+    void restartPod() throws Exception {
+        orchestrator.unpublish(volume(), host, name);
+        pod =
+                Repetition.OF_AN_ORCHESTRATOR.untilOk(
+                        () -> orchestrator.publish(volume(), host, context, name));
     }
 
     private Volume volume() {
@@ -96,6 +200,13 @@ final class Life {
             throw new IllegalStateException("there is no volume yet");
         }
         return volume;
+    }
+
+    private Path pod() {
+        if (pod == null) {
+            throw new IllegalStateException("it isn't published");
+        }
+        return pod;
     }
 
     private LunView lun() {
@@ -123,10 +234,10 @@ final class Life {
     /** It may have been begun more than once if mkfs was killed; from now on never again. */
     private void learnFormat() throws Exception {
         format = lun().read().getFormat();
-        filesystem = lun().filesystemUuid();
+        filesystemUuid = lun().filesystemUuid(filesystem.type());
         check(
                 format.getState() == FormatState.State.READY
-                        && format.getFilesystem().equals("ext4"),
+                        && format.getFilesystem().equals(filesystem.type()),
                 "staged, and its format state is " + format);
     }
 
@@ -134,17 +245,61 @@ final class Life {
         pod = orchestrator.publish(volume(), host, context, name);
     }
 
-    private void write() throws Exception {
-        if (pod == null) {
-            throw new IllegalStateException("it isn't published");
+    private void write(int count) throws Exception {
+        for (int i = 0; i < count; i++) {
+            files.write(
+                    pod(),
+                    "file-" + files.count(),
+                    FILE_BYTES + random.nextInt(FILE_BYTES),
+                    random);
         }
-        for (int i = 0; i < FILES; i++) {
-            files.write(pod, "file-" + i, FILE_BYTES + random.nextInt(FILE_BYTES), random);
-        }
-        files.verify(pod);
+        files.verify(pod());
+    }
+
+    private void modify() {
+        orchestrator.modify(volume(), LIMITS);
+    }
+
+    private void requireLimits() {
+        LunLimits now = lun().read().getLimits();
+        check(now.equals(LIMITS_AT_TARGET), "the target limits it to " + now);
+    }
+
+    private void controllerExpand(long wanted) {
+        bytes = wanted;
+        check(
+                orchestrator.controllerExpand(volume(), wanted),
+                "ControllerExpandVolume asks for nothing on the node");
+    }
+
+    private void requireLargerLun() {
+        long found = lun().read().getSizeBytes();
+        check(found == bytes, "the LUN has " + found + " bytes");
+    }
+
+    private String growsMounted() throws IOException {
+        return filesystem.growsMounted() ? "" : "needs CAP_SYS_RESOURCE, to grow a mounted ext4";
+    }
+
+    private void nodeExpand() {
+        orchestrator.nodeExpand(volume(), host, name, bytes);
+    }
+
+    private void requireLargerFilesystem() throws Exception {
+        requireSize(pod(), bytes);
+        files.verifyAlone(pod());
+    }
+
+    /** A filesystem keeps some of it for itself, less than the part by which it has grown. */
+    private static void requireSize(Path mount, long ofVolume) throws IOException {
+        long found = Files.getFileStore(mount).getTotalSpace();
+        check(
+                found > ofVolume / 4 * 3 && found <= ofVolume,
+                "the filesystem has %d bytes, and its volume %d".formatted(found, ofVolume));
     }
 
     private void unpublish() {
+        pod = null;
         orchestrator.unpublish(volume(), host, name);
     }
 
@@ -156,26 +311,25 @@ final class Life {
         orchestrator.controllerUnpublish(volume(), host);
     }
 
-    private void readElsewhere() throws Exception {
-        Map<String, String> there = orchestrator.controllerPublish(volume(), other);
-        orchestrator.stage(volume(), other, there);
-        files.verify(orchestrator.publish(volume(), other, there, name));
-        orchestrator.unpublish(volume(), other, name);
-        orchestrator.unstage(volume(), other);
-        orchestrator.controllerUnpublish(volume(), other);
+    /** On the other node: the volume has those files alone, and no error. */
+    private void visit(Volume visited, PodFiles expected, long size) throws Exception {
+        Map<String, String> there = orchestrator.controllerPublish(visited, other);
+        orchestrator.stage(visited, other, there);
+        Path mount = orchestrator.publish(visited, other, there, name);
+        expected.verifyAlone(mount);
+        requireSize(mount, size);
+        orchestrator.unpublish(visited, other, name);
+        orchestrator.unstage(visited, other);
+        orchestrator.controllerUnpublish(visited, other);
+        filesystem.examine(new LunView(watched.installation(), visited).file());
     }
 
-    /** The LUN's bytes are a filesystem, unmounted in order by now: e2fsck must find it clean. */
-    private void examine() throws Exception {
+    private void requireSameFilesystem() throws Exception {
         FormatState now = lun().read().getFormat();
         check(now.equals(format), "its format state was %s and is %s".formatted(format, now));
-        check(lun().filesystemUuid().equals(filesystem), "it is another filesystem");
-        Process fsck =
-                new ProcessBuilder("e2fsck", "-f", "-n", lun().file().toString())
-                        .redirectErrorStream(true)
-                        .start();
-        String out = new String(fsck.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        check(fsck.waitFor() == 0, "e2fsck says:\n" + out);
+        check(
+                lun().filesystemUuid(filesystem.type()).equals(filesystemUuid),
+                "it is another filesystem");
     }
 
     private void delete() {

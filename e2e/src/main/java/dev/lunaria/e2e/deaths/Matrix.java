@@ -1,19 +1,25 @@
 package dev.lunaria.e2e.deaths;
 
 import dev.lunaria.e2e.deaths.Steps.Step;
+import dev.lunaria.e2e.installation.Repetition;
 import dev.lunaria.e2e.installation.ServerProcess;
 import dev.lunaria.e2e.quickstart.CheckFailedException;
+import io.grpc.Status.Code;
 import io.grpc.StatusRuntimeException;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.concurrent.CountDownLatch;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,11 +28,16 @@ import org.jspecify.annotations.Nullable;
  * else is.
  *
  * <p>Used by one thread. A life has one kill in each of its calls; lives go on until there were as
- * many kills as asked for.
+ * many kills as asked for. Of each four, every program is killed once in each call; of each eight,
+ * on each filesystem.
  */
 final class Matrix {
     private static final Duration STRIKE = Duration.ofMillis(500);
     private static final List<Victim> VICTIMS = List.of(Victim.values());
+
+    /** How many kills a life has. */
+    static final int CALLS =
+            Math.toIntExact(Life.ACTS.stream().filter(Life.Act.Call.class::isInstance).count());
 
     private final Tally tally;
     private final Deaths.Installing installing;
@@ -56,12 +67,16 @@ final class Matrix {
     /** Carries out so many kills. */
     void run(int points) throws Exception {
         tally.headline("A program is killed at a step of a call; the call is made again");
-        if (!tally.row("a life without a kill, to learn its steps", this::learn)) {
-            return;
+        int lives = Math.ceilDiv(points, CALLS);
+        for (LifeFilesystem filesystem : filesystems(lives)) {
+            if (!tally.row(
+                    "a life on %s without a kill, to learn its steps".formatted(filesystem),
+                    () -> learn(filesystem))) {
+                return;
+            }
         }
-        int calls = known.size();
-        for (int life = 0; life * calls < points; life++) {
-            if (!runLife(life, Math.min(calls, points - life * calls))) {
+        for (int life = 0; life < lives; life++) {
+            if (!runLife(life, Math.min(CALLS, points - life * CALLS))) {
                 tally.line("  the installation is made anew");
                 installing.anew();
             }
@@ -69,34 +84,69 @@ final class Matrix {
         summary();
     }
 
-    private String learn() throws Exception {
+    private String learn(LifeFilesystem filesystem) throws Exception {
         WatchedInstallation watched = installing.current();
-        Life life = new Life(watched, "learned", 0, new SplittableRandom(seed));
+        Life life = new Life(watched, filesystem, "learned", 0, new SplittableRandom(seed));
         int steps = 0;
+        int calls = 0;
         for (Life.Act act : Life.ACTS) {
+            if (!act.condition().lacks(life).isEmpty()) {
+                continue;
+            }
             watched.steps().begin();
             act.action().run(life);
             List<Step> passed = watched.steps().end();
             if (act instanceof Life.Act.Call) {
-                known.put(act.name(), passed);
+                known.put(key(life, act), passed);
                 steps += passed.size();
+                calls++;
             }
         }
         var _ = Traces.requireNone(watched);
-        return "%d steps in %d calls".formatted(steps, known.size());
+        return "%d steps in %d calls".formatted(steps, calls);
+    }
+
+    /** Its name on that filesystem: mkfs, for one, has other steps. */
+    private static String key(Life life, Life.Act act) {
+        return act.name() + " on " + life.filesystem();
+    }
+
+    /** Within four lives each call meets all programs. */
+    static Victim victim(int life, int call) {
+        return VICTIMS.get((life + call) % VICTIMS.size());
+    }
+
+    /** Within four lives each call meets both, within eight each program on both. */
+    static LifeFilesystem filesystem(int life) {
+        LifeFilesystem[] all = LifeFilesystem.values();
+        return all[(life + life / VICTIMS.size() + 1) % all.length];
+    }
+
+    private static Set<LifeFilesystem> filesystems(int lives) {
+        return IntStream.range(0, lives)
+                .mapToObj(Matrix::filesystem)
+                .collect(Collectors.toCollection(() -> EnumSet.noneOf(LifeFilesystem.class)));
     }
 
     /** Returns whether the installation can be used further. */
     private boolean runLife(int number, int points) throws Exception {
         var random = new SplittableRandom(seed + number);
         WatchedInstallation watched = installing.current();
-        Life life = new Life(watched, "life-" + number, random.nextInt(2), random);
+        Life life =
+                new Life(watched, filesystem(number), "life-" + number, random.nextInt(2), random);
+        tally.line("  life %d is on %s".formatted(number, life.filesystem()));
         int call = 0;
         for (Life.Act act : Life.ACTS) {
+            String lacking = act.condition().lacks(life);
+            if (!lacking.isEmpty()) {
+                tally.skip("life %d, %s".formatted(number, act.name()), lacking);
+                call += act instanceof Life.Act.Call ? 1 : 0;
+                continue;
+            }
             boolean ok =
                     switch (act) {
                         case Life.Act.Call c -> {
-                            Victim victim = VICTIMS.get((number + call) % VICTIMS.size());
+                            Victim victim = victim(number, call);
                             yield call++ < points
                                     ? kill(watched, life, number, c, victim, random)
                                     : plain(life, number, act);
@@ -141,7 +191,7 @@ final class Matrix {
             Victim victim,
             SplittableRandom random)
             throws Exception {
-        Point point = new Point(victim, choose(call.name(), victim, random));
+        Point point = new Point(victim, choose(key(life, call), victim, random));
         String row =
                 "life %d, %s: %s killed as %s".formatted(number, call.name(), victim, point.step());
         if (!row.contains(only)) {
@@ -178,35 +228,53 @@ final class Matrix {
                             strike(process);
                             over.countDown();
                         });
+        boolean losesMount = point.victim() == Victim.DISK_PROCESS && life.hasPod();
         var first = new FirstAttempt(call, life, over);
-        first.thread.start();
-        over.await();
+        first.awaitEndOrBlow();
         boolean inTime = watched.steps().end().contains(point.step());
         late += inTime ? 0 : 1;
         // A second time does no harm; now its end is waited for.
         process.kill();
         watched.restart();
-        first.thread.join();
         first.requireExpected();
-        int attempts =
-                Retries.untilOk(
-                                () -> {
-                                    call.action().run(life);
-                                    return true;
-                                })
-                        .attempts();
+        int attempts = again(call, life, losesMount);
         return (inTime ? "" : "that step did not come; killed after the call\n")
                 + (attempts == 1 ? "" : "succeeded at attempt " + attempts);
     }
 
+    /**
+     * Makes the call again until it succeeds; returns how many attempts that took. The pod whose
+     * mount is lost with its disk process is restarted: after the call, or where the call says that
+     * it needs the mount, before it is made once more.
+     */
+    private static int again(Life.Act.Call call, Life life, boolean losesMount) throws Exception {
+        int attempts = 0;
+        try {
+            attempts = Repetition.OF_AN_ORCHESTRATOR.counted(() -> run(call, life)).attempts();
+        } catch (StatusRuntimeException e) {
+            if (!losesMount || e.getStatus().getCode() != Code.FAILED_PRECONDITION) {
+                throw e;
+            }
+        }
+        if (losesMount && life.hasPod()) {
+            life.restartPod();
+        }
+        return attempts > 0
+                ? attempts
+                : 1 + Repetition.OF_AN_ORCHESTRATOR.counted(() -> run(call, life)).attempts();
+    }
+
     /** The call during which somebody is killed, on a thread of its own. */
     private static final class FirstAttempt {
-        final Thread thread;
+        private final Thread thread;
+        private final CountDownLatch ended;
         private volatile @Nullable Exception unexpected;
 
         FirstAttempt(Life.Act.Call call, Life life, CountDownLatch ended) {
+            this.ended = ended;
             thread =
                     Thread.ofPlatform()
+                            .daemon()
                             .unstarted(() -> {
                                 try {
                                     call.action().run(life);
@@ -220,7 +288,20 @@ final class Matrix {
                             });
         }
 
+        /** Begins it. Whoever ends the matrix meanwhile must not find it going on later. */
+        void awaitEndOrBlow() throws InterruptedException {
+            thread.start();
+            try {
+                ended.await();
+            } catch (InterruptedException e) {
+                thread.interrupt();
+                thread.join();
+                throw e;
+            }
+        }
+
         void requireExpected() throws Exception {
+            thread.join();
             Exception other = unexpected;
             if (other != null) {
                 throw other;

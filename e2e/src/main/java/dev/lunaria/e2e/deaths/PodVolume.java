@@ -2,6 +2,7 @@ package dev.lunaria.e2e.deaths;
 
 import dev.lunaria.e2e.installation.NodeHost;
 import dev.lunaria.e2e.installation.Orchestrator;
+import dev.lunaria.e2e.installation.Repetition;
 import dev.lunaria.proto.csi.v1.Volume;
 import java.nio.file.Path;
 import java.util.Map;
@@ -21,7 +22,12 @@ final class PodVolume {
 
     /** CreateVolume; the pod is called like it. */
     static PodVolume create(Orchestrator orchestrator, String name, long bytes) {
-        return new PodVolume(orchestrator, name, orchestrator.create(name, bytes));
+        return of(orchestrator, name, orchestrator.create(name, bytes));
+    }
+
+    /** A volume that is there. */
+    static PodVolume of(Orchestrator orchestrator, String pod, Volume volume) {
+        return new PodVolume(orchestrator, pod, volume);
     }
 
     Volume volume() {
@@ -37,7 +43,8 @@ final class PodVolume {
 
     /** NodePublishVolume alone, as for a pod that is restarted. */
     Path publish(NodeHost host) throws Exception {
-        return Retries.untilOk(() -> orchestrator.publish(volume, host, context, pod)).value();
+        return Repetition.OF_AN_ORCHESTRATOR.untilOk(
+                () -> orchestrator.publish(volume, host, context, pod));
     }
 
     /** NodeUnpublishVolume alone. */

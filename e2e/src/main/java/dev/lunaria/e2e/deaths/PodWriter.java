@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Runs on a thread of its own; asked from any. Record n is {@value #RECORD} bytes that derive
  * from n.
  */
-public final class PodWriter {
+public final class PodWriter implements AutoCloseable {
     static final int RECORD = 8192;
 
     private final Path file;
@@ -83,6 +83,13 @@ public final class PodWriter {
         stopped = true;
         thread.join(30_000);
         return failure;
+    }
+
+    /** Ends it without waiting for it: it gives up the write that it is in. */
+    @Override
+    public void close() {
+        stopped = true;
+        thread.interrupt();
     }
 
     /** Compares every fsynced record in the file with what was written. */

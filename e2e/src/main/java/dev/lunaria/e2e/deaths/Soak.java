@@ -3,6 +3,7 @@ package dev.lunaria.e2e.deaths;
 import static dev.lunaria.e2e.quickstart.CheckFailedException.check;
 
 import dev.lunaria.e2e.installation.NodeHost;
+import dev.lunaria.e2e.installation.Repetition;
 import dev.lunaria.e2e.installation.ServerProcess;
 import java.io.IOException;
 import java.time.Duration;
@@ -10,7 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.Callable;
-import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.TimeUnit;
 
 /**
  * An orchestrator that moves pods between two nodes as chance has it, while programs are killed as
@@ -54,6 +55,14 @@ final class Soak {
         for (int i = 0; i < VOLUMES; i++) {
             pods.add(new SoakPod(watched, "soak-" + i, this::repeated));
         }
+        try {
+            return move(pods);
+        } finally {
+            pods.forEach(SoakPod::close);
+        }
+    }
+
+    private String move(List<SoakPod> pods) throws Exception {
         long deadline = System.nanoTime() + time.toNanos();
         while (System.nanoTime() < deadline) {
             pods.get(random.nextInt(VOLUMES)).move(random);
@@ -67,10 +76,21 @@ final class Soak {
         return "%d moves, %d kills, %d records fsynced and found".formatted(moves, kills, records);
     }
 
+    /** Whoever ends the soak meanwhile must not find the killer starting programs later. */
+    private static void await(Thread killer) throws InterruptedException {
+        try {
+            killer.join();
+        } catch (InterruptedException e) {
+            killer.interrupt();
+            killer.join();
+            throw e;
+        }
+    }
+
     /** Makes a call until it succeeds; now and then somebody is killed meanwhile. */
     private <T> T repeated(Callable<T> call) throws Exception {
         if (random.nextInt(100) >= KILL_PERCENT) {
-            return Retries.untilOk(call).value();
+            return Repetition.OF_AN_ORCHESTRATOR.untilOk(call::call);
         }
         Victim victim = VICTIMS.get(random.nextInt(VICTIMS.size()));
         NodeHost host = watched.host(random.nextInt(2));
@@ -81,7 +101,7 @@ final class Soak {
                 Thread.ofPlatform()
                         .start(() -> {
                             try {
-                                LockSupport.parkNanos(delay.toNanos());
+                                TimeUnit.NANOSECONDS.sleep(delay.toNanos());
                                 process.kill();
                                 watched.restart();
                             } catch (IOException e) {
@@ -91,9 +111,9 @@ final class Soak {
                             }
                         });
         try {
-            return Retries.untilOk(call).value();
+            return Repetition.OF_AN_ORCHESTRATOR.untilOk(call::call);
         } finally {
-            killer.join();
+            await(killer);
             check(process != victim.process(watched.installation(), host), victim + " lives on");
         }
     }

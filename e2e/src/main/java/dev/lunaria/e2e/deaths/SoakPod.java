@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Used by one thread; its writers have threads of their own. It keeps the files of its last
  * {@value #KEPT_FILES} lives.
  */
-final class SoakPod {
+final class SoakPod implements AutoCloseable {
     private static final long BYTES = 2L << 30;
     private static final int KEPT_FILES = 8;
 
@@ -100,6 +100,20 @@ final class SoakPod {
             start(watched.host(0));
             stop(running());
             make(() -> orchestrator.delete(there));
+        }
+    }
+
+    /** Has its writers give up, where something failed while they were writing. */
+    @Override
+    public void close() {
+        Running now = running;
+        if (now != null) {
+            now.records().close();
+            try {
+                now.stamps().stop();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
         }
     }
 

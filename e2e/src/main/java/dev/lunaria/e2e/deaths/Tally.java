@@ -53,7 +53,12 @@ final class Tally {
         out.println(text);
     }
 
-    /** Carries out a row; returns whether it passed. */
+    /**
+     * Carries out a row; returns whether it passed.
+     *
+     * @throws InterruptedException where this thread is interrupted meanwhile; the row isn't
+     *     counted
+     */
     boolean row(String name, Row row) throws InterruptedException {
         long begin = System.nanoTime();
         String said;
@@ -65,6 +70,10 @@ final class Tally {
         } catch (InterruptedException e) {
             throw e;
         } catch (Exception | AssertionError e) {
+            if (Thread.currentThread().isInterrupted()) {
+                // Then it says nothing about the row: calls fail because of it.
+                throw new InterruptedException("interrupted in: " + name);
+            }
             said = e.getMessage() == null ? e.toString() : e.getMessage();
             ok = false;
             failed++;
@@ -85,7 +94,7 @@ final class Tally {
     /** Counts a row that can't be carried out. */
     void skip(String name, String why) {
         skipped++;
-        out.println("  skipped          " + name + ": " + why);
+        out.println("  skipped            " + name + ": " + why);
     }
 
     int rows() {

@@ -19,14 +19,24 @@ final class TenTimes {
     }
 
     /** Carries out its rows. */
-    void run() throws InterruptedException {
+    void run() throws Exception {
         tally.headline("Each call ten times");
-        Life life = new Life(watched, "ten-times", 0, new SplittableRandom(seed));
+        // On XFS, as that grows under a pod on every machine: no call is left out.
+        run(new Life(watched, LifeFilesystem.XFS, "ten-times", 0, new SplittableRandom(seed)));
+        tally.row("nothing is left", () -> Traces.requireNone(watched));
+    }
+
+    private void run(Life life) throws Exception {
         for (Life.Act act : Life.ACTS) {
+            String lacking = act.condition().lacks(life);
+            if (!lacking.isEmpty()) {
+                tally.skip("%s on %s".formatted(act.name(), life.filesystem()), lacking);
+                continue;
+            }
             switch (act) {
                 case Life.Act.Call call ->
                         tally.row(
-                                call.name() + " ten times",
+                                "%s ten times on %s".formatted(call.name(), life.filesystem()),
                                 () -> {
                                     for (int i = 0; i < TIMES; i++) {
                                         call.action().run(life);
@@ -35,13 +45,12 @@ final class TenTimes {
                                 });
                 case Life.Act.Check check ->
                         tally.row(
-                                check.name(),
+                                "%s, on %s".formatted(check.name(), life.filesystem()),
                                 () -> {
                                     check.action().run(life);
                                     return "";
                                 });
             }
         }
-        tally.row("nothing is left", () -> Traces.requireNone(watched));
     }
 }

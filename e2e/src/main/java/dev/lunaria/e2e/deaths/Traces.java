@@ -24,9 +24,13 @@ import java.util.stream.Stream;
 
 /**
  * What volumes leave behind while they live, and must not when they are gone: mounts, loop devices,
- * disks, sessions, documents. Looks only below an installation's own folder. No state.
+ * FUSE connections, disks, sessions, documents. Looks only below an installation's own folder. No
+ * state.
  */
 final class Traces {
+    /** Where a pool's documents are: what it has, what is on its way in and out. */
+    static final List<String> POOL_FOLDERS = List.of("luns", "snapshots", "making", "deleting");
+
     private static final Duration PATIENCE = Duration.ofSeconds(20);
     private static final long DEADLINE_SECONDS = 10;
 
@@ -37,7 +41,8 @@ final class Traces {
         List<String> found = new ArrayList<>();
         Layout layout = watched.installation().layout();
         for (MountInfo mount : MountTable.read().mounts()) {
-            if (mount.mountPoint().startsWith(watched.root())) {
+            boolean volumes = !mount.mountPoint().equals(layout.fuseControl());
+            if (volumes && mount.mountPoint().startsWith(watched.root())) {
                 found.add("mount " + mount.mountPoint());
             }
         }
@@ -46,7 +51,7 @@ final class Traces {
                     .filter(file -> file.startsWith(watched.root() + "/"))
                     .ifPresent(file -> found.add("/dev/loop" + number + " of " + file));
         }
-        for (String folder : List.of("luns", "making", "deleting")) {
+        for (String folder : POOL_FOLDERS) {
             files(layout.pool().resolve(folder), found);
         }
         files(layout.registry().resolve("lunariavolumes"), found);
@@ -57,12 +62,13 @@ final class Traces {
             disks(layout, host, found);
         }
         sessions(watched, found);
+        found.addAll(watched.fuseConnections());
         return String.join("\n", found);
     }
 
     /** Sees that there is nothing, or soon is not. */
     static String requireNone(WatchedInstallation watched) throws Exception {
-        String left = Retries.untilEmpty(PATIENCE, () -> of(watched));
+        String left = Awaiting.empty(PATIENCE, () -> of(watched));
         check(left.isEmpty(), "left:\n" + left);
         return "";
     }

@@ -5,6 +5,7 @@ import static dev.lunaria.e2e.quickstart.CheckFailedException.check;
 import dev.lunaria.e2e.installation.Installation;
 import dev.lunaria.e2e.installation.NodeHost;
 import dev.lunaria.e2e.installation.Orchestrator;
+import dev.lunaria.e2e.installation.Repetition;
 import dev.lunaria.e2e.installation.ServerProcess;
 import dev.lunaria.e2e.quickstart.LunView;
 import dev.lunaria.proto.csi.v1.Volume;
@@ -12,17 +13,12 @@ import dev.lunaria.proto.target.v1.Grant;
 import dev.lunaria.service.net.Endpoint;
 import dev.lunaria.service.net.GrpcChannel;
 import io.grpc.Status.Code;
-import io.grpc.StatusRuntimeException;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.Callable;
-import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Two controllers on one registry that are called at once: what they do is what one of them would
@@ -30,8 +26,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class TwoControllers {
     private static final int ROUNDS = 10;
-    private static final long BYTES = 64L << 20;
-    private static final Set<Code> HASTE = Set.of(Code.OK, Code.ABORTED);
+    static final long BYTES = 64L << 20;
+    private static final Repetition ORCHESTRATOR = Repetition.OF_AN_ORCHESTRATOR;
 
     private final Tally tally;
     private final WatchedInstallation watched;
@@ -50,23 +46,18 @@ final class TwoControllers {
                         GrpcChannel.open(
                                 new Endpoint.Unix(installation.layout().socket("controller2")));
                 ExecutorService callers = Executors.newFixedThreadPool(2)) {
-            new Race(
-                            watched,
-                            watched.orchestrator(),
-                            new Orchestrator(installation, channel.channel()),
-                            callers)
-                    .run(tally);
+            var other = new Orchestrator(installation, channel.channel());
+            var atOnce = new AtOnce(callers);
+            new Race(watched, watched.orchestrator(), other, atOnce).run(tally);
+            new RaceOfCopies(watched, watched.orchestrator(), other, atOnce).run(tally);
         } finally {
             second.kill();
         }
     }
 
-    /** What one of two calls came to; no value: it was refused. */
-    private record Outcome<T>(Code code, @Nullable T value) {}
-
     /** The rows, over both controllers. */
     private record Race(
-            WatchedInstallation watched, Orchestrator a, Orchestrator b, ExecutorService callers) {
+            WatchedInstallation watched, Orchestrator a, Orchestrator b, AtOnce atOnce) {
 
         void run(Tally tally) throws InterruptedException {
             tally.row("CreateVolume of one name by both", this::create);
@@ -82,14 +73,14 @@ final class TwoControllers {
             var counts = new EnumMap<Code, Integer>(Code.class);
             for (int round = 0; round < ROUNDS; round++) {
                 String name = "both-" + round;
-                List<Outcome<Volume>> made =
-                        atOnce(() -> a.create(name, BYTES), () -> b.create(name, BYTES));
-                made.forEach(one -> requireOneOf(HASTE, one, counts));
-                Volume volume = Retries.untilOk(() -> a.create(name, BYTES)).value();
+                List<AtOnce.Outcome<Volume>> made =
+                        atOnce.calls(() -> a.create(name, BYTES), () -> b.create(name, BYTES));
+                made.forEach(one -> one.requireOneOf(AtOnce.HASTE, counts));
+                Volume volume = ORCHESTRATOR.untilOk(() -> a.create(name, BYTES));
                 check(
-                        volume.equals(Retries.untilOk(() -> b.create(name, BYTES)).value()),
+                        volume.equals(ORCHESTRATOR.untilOk(() -> b.create(name, BYTES))),
                         "the two made two volumes of one name");
-                for (Outcome<Volume> one : made) {
+                for (AtOnce.Outcome<Volume> one : made) {
                     check(
                             one.value() == null || one.value().equals(volume),
                             "one answered with a volume that isn't there any more");
@@ -105,15 +96,13 @@ final class TwoControllers {
             NodeHost theirs = watched.host(1);
             for (int round = 0; round < ROUNDS; round++) {
                 Volume volume = a.create("nodes-" + round, BYTES);
-                List<Outcome<Map<String, String>>> granted =
-                        atOnce(
+                List<AtOnce.Outcome<Map<String, String>>> granted =
+                        atOnce.calls(
                                 () -> a.controllerPublish(volume, mine),
                                 () -> b.controllerPublish(volume, theirs));
                 granted.forEach(one ->
-                        requireOneOf(
-                                Set.of(Code.OK, Code.ABORTED, Code.FAILED_PRECONDITION),
-                                one,
-                                counts));
+                        one.requireOneOf(
+                                Set.of(Code.OK, Code.ABORTED, Code.FAILED_PRECONDITION), counts));
                 long winners = granted.stream().filter(one -> one.code() == Code.OK).count();
                 check(
                         winners == activeGrants(volume),
@@ -132,17 +121,17 @@ final class TwoControllers {
             NodeHost host = watched.host(0);
             Volume volume = a.create("tug", BYTES);
             for (int round = 0; round < ROUNDS; round++) {
-                atOnce(
+                atOnce.calls(
                                 () -> a.controllerPublish(volume, host).size(),
                                 () -> {
                                     b.controllerUnpublish(volume, host);
                                     return 0;
                                 })
-                        .forEach(one -> requireOneOf(HASTE, one, counts));
+                        .forEach(one -> one.requireOneOf(AtOnce.HASTE, counts));
                 check(activeGrants(volume) <= 1, "one node has two grants");
             }
             var _ =
-                    Retries.untilOk(() -> {
+                    ORCHESTRATOR.untilOk(() -> {
                         b.controllerUnpublish(volume, host);
                         return true;
                     });
@@ -155,8 +144,8 @@ final class TwoControllers {
             var counts = new EnumMap<Code, Integer>(Code.class);
             for (int round = 0; round < ROUNDS; round++) {
                 Volume volume = a.create("gone-" + round, BYTES);
-                atOnce(() -> deleted(a, volume), () -> deleted(b, volume))
-                        .forEach(one -> requireOneOf(HASTE, one, counts));
+                atOnce.calls(() -> deleted(a, volume), () -> deleted(b, volume))
+                        .forEach(one -> one.requireOneOf(AtOnce.HASTE, counts));
                 delete(a, volume);
             }
             return counts.toString();
@@ -175,31 +164,7 @@ final class TwoControllers {
         }
 
         private static void delete(Orchestrator orchestrator, Volume volume) throws Exception {
-            var _ = Retries.untilOk(() -> deleted(orchestrator, volume));
-        }
-
-        private static void requireOneOf(
-                Set<Code> codes, Outcome<?> outcome, Map<Code, Integer> counts) {
-            check(codes.contains(outcome.code()), "a call was answered " + outcome.code());
-            counts.merge(outcome.code(), 1, Integer::sum);
-        }
-
-        private <T> List<Outcome<T>> atOnce(Callable<T> first, Callable<T> second)
-                throws Exception {
-            var start = new CyclicBarrier(2);
-            Future<Outcome<T>> one = callers.submit(() -> outcome(start, first));
-            Future<Outcome<T>> two = callers.submit(() -> outcome(start, second));
-            return List.of(one.get(), two.get());
-        }
-
-        private static <T> Outcome<T> outcome(CyclicBarrier start, Callable<T> call)
-                throws Exception {
-            start.await();
-            try {
-                return new Outcome<>(Code.OK, call.call());
-            } catch (StatusRuntimeException e) {
-                return new Outcome<>(e.getStatus().getCode(), null);
-            }
+            var _ = ORCHESTRATOR.untilOk(() -> deleted(orchestrator, volume));
         }
     }
 }

@@ -1,6 +1,7 @@
 package dev.lunaria.e2e.deaths;
 
 import dev.lunaria.e2e.installation.Distribution;
+import dev.lunaria.e2e.installation.FuseConnections;
 import dev.lunaria.e2e.installation.Installation;
 import dev.lunaria.e2e.installation.Layout;
 import dev.lunaria.e2e.installation.Leftovers;
@@ -16,6 +17,7 @@ import dev.lunaria.proto.target.v1.SnapshotsGrpc;
 import dev.lunaria.service.net.Endpoint;
 import io.grpc.ServiceDescriptor;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
@@ -46,11 +48,14 @@ final class WatchedInstallation {
     private final Orchestrator orchestrator;
     private final List<NodeHost> hosts = new ArrayList<>();
     private final List<AutoCloseable> relays = new ArrayList<>();
+    private final FuseConnections fuse;
 
-    private WatchedInstallation(Path root, Installation installation, Steps steps) {
+    private WatchedInstallation(
+            Path root, Installation installation, Steps steps, FuseConnections fuse) {
         this.root = root;
         this.installation = installation;
         this.steps = steps;
+        this.fuse = fuse;
         this.orchestrator =
                 new Orchestrator(installation, installation.csi().channel(), new CallSteps(steps));
     }
@@ -70,7 +75,9 @@ final class WatchedInstallation {
                 new WatchedInstallation(
                         root,
                         Installation.start(layout, distribution, port, targetArguments),
-                        steps);
+                        steps,
+                        FuseConnections.watch(root, layout.fuseControl()));
+        watched.relays.add(watched.fuse);
         watched.relayTarget(port);
         watched.addHost("mybox0");
         watched.addHost("mybox1");
@@ -87,7 +94,7 @@ final class WatchedInstallation {
                         new Endpoint.Unix(layout.socket("target-relay")),
                         new Endpoint.Unix(layout.socket("target")),
                         OF_TARGETS,
-                        steps));
+                        steps::passing));
         // The controller reads the document with its next call.
         Path document = layout.registry().resolve("storagetargets/local.yaml");
         Files.writeString(
@@ -107,7 +114,7 @@ final class WatchedInstallation {
                         new Endpoint.Unix(layout.socket(relay)),
                         new Endpoint.Unix(layout.socket(name + "-disk")),
                         List.of(DisksGrpc.getServiceDescriptor()),
-                        steps));
+                        this::diskPassing));
         NodeHost host = installation.addHost(name, relay);
         hosts.add(host);
         // As an orchestrator does before it publishes anything to a node: it waits for the
@@ -115,11 +122,25 @@ final class WatchedInstallation {
         var _ = orchestrator.nodeId(host);
     }
 
+    /**
+     * What was attached is mounted when the disk process answers; a moment later it may be gone.
+     */
+    private void diskPassing(String step) {
+        if (step.equals("Attach is answered")) {
+            try {
+                fuse.look();
+            } catch (IOException e) {
+                throw new UncheckedIOException("FUSE connections can't be watched", e);
+            }
+        }
+        steps.passing(step);
+    }
+
     private void watchFolders() throws IOException {
         Layout layout = installation.layout();
         FolderSteps folders = FolderSteps.start(root, steps);
         relays.add(folders);
-        for (String folder : List.of("luns", "making", "deleting")) {
+        for (String folder : Traces.POOL_FOLDERS) {
             folders.add(layout.pool().resolve(folder));
         }
         folders.add(layout.registry().resolve("lunariavolumes"));
@@ -151,8 +172,15 @@ final class WatchedInstallation {
         return hosts.get(number);
     }
 
+    /** FUSE connections that its disk processes have made and that are still there. */
+    List<String> fuseConnections() throws IOException {
+        return fuse.present();
+    }
+
     /** Starts whatever of it doesn't run. */
     void restart() throws IOException, InterruptedException {
+        // Before a disk process removes what the one before it has left.
+        fuse.look();
         installation.restart();
         for (NodeHost host : hosts) {
             host.restart();

@@ -2,6 +2,7 @@ package dev.lunaria.e2e.deaths;
 
 import static dev.lunaria.e2e.quickstart.CheckFailedException.check;
 
+import dev.lunaria.e2e.deaths.ExpectedCodes.Line;
 import dev.lunaria.e2e.installation.Installation;
 import dev.lunaria.e2e.installation.NodeHost;
 import dev.lunaria.e2e.installation.Orchestrator;
@@ -11,7 +12,6 @@ import dev.lunaria.proto.csi.v1.NodeGrpc;
 import dev.lunaria.proto.csi.v1.NodeStageVolumeRequest;
 import dev.lunaria.proto.csi.v1.Volume;
 import io.grpc.Status.Code;
-import io.grpc.StatusRuntimeException;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -35,14 +35,6 @@ final class WrongOrder {
     private Map<String, String> context = Map.of();
     private Map<String, String> oldContext = Map.of();
 
-    /** A call. */
-    private interface Call {
-        void make() throws Exception;
-    }
-
-    /** One line of the table. */
-    private record Line(String name, Code expected, Call call) {}
-
     WrongOrder(Tally tally, WatchedInstallation watched) {
         this.tally = tally;
         this.installation = watched.installation();
@@ -54,35 +46,17 @@ final class WrongOrder {
     /** Carries out its rows. */
     void run() throws InterruptedException {
         tally.headline("Calls in the wrong order");
+        var codes = new ExpectedCodes(tally);
         Volume made = orchestrator.create(NAME, BYTES);
         String pool = made.getVolumeId().replaceFirst("/.*", "/");
         volume = Volume.newBuilder().setVolumeId(pool + UUID.randomUUID()).build();
-        rows(neverMade());
+        codes.rows(neverMade());
         volume = made;
-        rows(unpublished());
-        rows(published());
-        rows(staged());
-        rows(fenced());
-        rows(gone());
-    }
-
-    private void rows(List<Line> lines) throws InterruptedException {
-        for (Line line : lines) {
-            tally.row(line.name(), () -> answered(line));
-        }
-    }
-
-    private static String answered(Line line) throws Exception {
-        try {
-            line.call().make();
-        } catch (StatusRuntimeException e) {
-            check(
-                    e.getStatus().getCode() == line.expected(),
-                    "%s expected, and it is %s".formatted(line.expected(), e.getStatus()));
-            return e.getStatus().getCode() + ": " + e.getStatus().getDescription();
-        }
-        check(line.expected() == Code.OK, line.expected() + " expected, and it is OK");
-        return "";
+        codes.rows(unpublished());
+        codes.rows(published());
+        codes.rows(staged());
+        codes.rows(fenced());
+        codes.rows(gone());
     }
 
     private List<Line> neverMade() {

@@ -19,6 +19,11 @@ public record Layout(Path root) {
         return root.resolve("small");
     }
 
+    /** Where the kernel's control filesystem of FUSE is mounted, for who looks for leaks. */
+    public Path fuseControl() {
+        return root.resolve("fusectl");
+    }
+
     /** State folder of a program. */
     public Path state(String program) {
         return root.resolve("state").resolve(program);

@@ -3,6 +3,7 @@ package dev.lunaria.e2e.installation;
 import dev.lunaria.proto.csi.v1.CapacityRange;
 import dev.lunaria.proto.csi.v1.ControllerExpandVolumeRequest;
 import dev.lunaria.proto.csi.v1.ControllerGrpc;
+import dev.lunaria.proto.csi.v1.ControllerModifyVolumeRequest;
 import dev.lunaria.proto.csi.v1.ControllerPublishVolumeRequest;
 import dev.lunaria.proto.csi.v1.ControllerUnpublishVolumeRequest;
 import dev.lunaria.proto.csi.v1.CreateSnapshotRequest;
@@ -26,14 +27,12 @@ import io.grpc.Channel;
 import io.grpc.ClientInterceptor;
 import io.grpc.ClientInterceptors;
 import io.grpc.Status;
-import io.grpc.StatusRuntimeException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Supplier;
 
 /**
  * Does with volumes what Kubernetes does: CSI calls in its order, with its folders. Nothing else.
@@ -42,8 +41,7 @@ import java.util.function.Supplier;
  * plugin sent them.
  */
 public final class Orchestrator {
-    private static final long DEADLINE_SECONDS = 60;
-    private static final long REPEAT_MILLIS = 100;
+    static final long DEADLINE_SECONDS = 60;
 
     /** An ext4 filesystem for one node at a time: ReadWriteOnce. */
     public static final VolumeCapability EXT4_ON_ONE_NODE =
@@ -141,7 +139,7 @@ public final class Orchestrator {
         request.getVolumeContentSourceBuilder()
                 .getSnapshotBuilder()
                 .setSnapshotId(snapshot.getSnapshotId());
-        return whenCopied(() -> create(request.build()));
+        return Repetition.WHILE_UNDER_WAY.untilOk(() -> create(request.build()));
     }
 
     /** CreateVolume from another volume; repeated while it is being copied. */
@@ -150,7 +148,7 @@ public final class Orchestrator {
         request.getVolumeContentSourceBuilder()
                 .getVolumeBuilder()
                 .setVolumeId(source.getVolumeId());
-        return whenCopied(() -> create(request.build()));
+        return Repetition.WHILE_UNDER_WAY.untilOk(() -> create(request.build()));
     }
 
     private CreateVolumeRequest.Builder request(String name, long bytes) {
@@ -171,7 +169,7 @@ public final class Orchestrator {
                         .setName(name)
                         .setSourceVolumeId(volume.getVolumeId())
                         .build();
-        return whenCopied(() -> {
+        return Repetition.WHILE_UNDER_WAY.untilOk(() -> {
             Snapshot snapshot = controller().createSnapshot(request).getSnapshot();
             if (!snapshot.getReadyToUse()) {
                 throw Status.ABORTED.withDescription("not ready to use").asRuntimeException();
@@ -182,28 +180,33 @@ public final class Orchestrator {
 
     /** DeleteSnapshot. */
     public void delete(Snapshot snapshot) {
+        deleteSnapshot(snapshot.getSnapshotId());
+    }
+
+    /** DeleteSnapshot. */
+    public void deleteSnapshot(String snapshotId) {
         var _ =
                 controller()
                         .deleteSnapshot(
                                 DeleteSnapshotRequest.newBuilder()
-                                        .setSnapshotId(snapshot.getSnapshotId())
+                                        .setSnapshotId(snapshotId)
                                         .build());
     }
 
-    /** Repeats a call while it answers that the same is under way already. */
-    private static <T> T whenCopied(Supplier<T> call) throws InterruptedException {
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(DEADLINE_SECONDS);
-        while (true) {
-            try {
-                return call.get();
-            } catch (StatusRuntimeException e) {
-                boolean again = e.getStatus().getCode() == Status.Code.ABORTED;
-                if (!again || System.nanoTime() > deadline) {
-                    throw e;
-                }
-                TimeUnit.MILLISECONDS.sleep(REPEAT_MILLIS);
-            }
-        }
+    /** The same orchestrator's calls for groups of snapshots. */
+    public SnapshotGroups groups() {
+        return new SnapshotGroups(controller);
+    }
+
+    /** ControllerModifyVolume. */
+    public void modify(Volume volume, Map<String, String> parameters) {
+        var _ =
+                controller()
+                        .controllerModifyVolume(
+                                ControllerModifyVolumeRequest.newBuilder()
+                                        .setVolumeId(volume.getVolumeId())
+                                        .putAllModifiableParameters(parameters)
+                                        .build());
     }
 
     /** ControllerExpandVolume; returns whether the node has to do its part. */

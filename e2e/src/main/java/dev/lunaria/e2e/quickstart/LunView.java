@@ -20,6 +20,7 @@ import java.util.concurrent.TimeUnit;
 public final class LunView {
     // ext4: the superblock begins at byte 1024, its UUID 104 bytes further on.
     private static final long EXT4_UUID = 1024 + 104;
+    private static final long XFS_UUID = 32;
 
     private final Installation installation;
     private final String pool;
@@ -45,11 +46,21 @@ public final class LunView {
         return installation.layout().pool().resolve("luns").resolve(lun).resolve("data");
     }
 
-    /** UUID of the ext4 filesystem that is on it. */
-    public UUID filesystemUuid() throws IOException {
+    /**
+     * UUID of the filesystem that is on it.
+     *
+     * @param filesystem ext4 or xfs
+     */
+    public UUID filesystemUuid(String filesystem) throws IOException {
+        long at =
+                switch (filesystem) {
+                    case "ext4" -> EXT4_UUID;
+                    case "xfs" -> XFS_UUID;
+                    default -> throw new IllegalArgumentException(filesystem);
+                };
         ByteBuffer uuid = ByteBuffer.allocate(16);
         try (FileChannel channel = FileChannel.open(file(), StandardOpenOption.READ)) {
-            channel.read(uuid, EXT4_UUID);
+            channel.read(uuid, at);
         }
         uuid.flip();
         return new UUID(uuid.getLong(), uuid.getLong());

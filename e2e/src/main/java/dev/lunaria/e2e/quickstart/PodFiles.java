@@ -9,9 +9,11 @@ import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.random.RandomGenerator;
+import java.util.stream.Stream;
 
 /**
  * What a pod wrote and fsynced: file names and checksums, to be compared wherever the volume comes
@@ -31,7 +33,7 @@ public final class PodFiles {
     }
 
     /** What was written so far: what is written later doesn't show in it. */
-    PodFiles copy() {
+    public PodFiles copy() {
         return new PodFiles(checksums, bytes);
     }
 
@@ -81,6 +83,25 @@ public final class PodFiles {
             }
             if (!checksum(Files.readAllBytes(path)).equals(file.getValue())) {
                 throw new CheckFailedException(path + " has other bytes than were written");
+            }
+        }
+    }
+
+    /**
+     * As {@link #verify}; and nothing else is in the folder.
+     *
+     * @throws CheckFailedException where something is
+     */
+    public void verifyAlone(Path folder) throws IOException {
+        verify(folder);
+        try (Stream<Path> entries = Files.list(folder)) {
+            List<String> others =
+                    entries.map(entry -> entry.getFileName().toString())
+                            .filter(name ->
+                                    !checksums.containsKey(name) && !name.equals("lost+found"))
+                            .toList();
+            if (!others.isEmpty()) {
+                throw new CheckFailedException(folder + " also holds " + others);
             }
         }
     }

@@ -2,6 +2,7 @@ package dev.lunaria.e2e.quickstart;
 
 import dev.lunaria.e2e.installation.Distribution;
 import dev.lunaria.e2e.installation.Installation;
+import dev.lunaria.e2e.installation.Interruption;
 import dev.lunaria.e2e.installation.Layout;
 import dev.lunaria.e2e.installation.Leftovers;
 import dev.lunaria.e2e.installation.MachineState;
@@ -90,7 +91,7 @@ public final class Quickstart implements Callable<Integer> {
 
     private int play(Report report, Distribution distribution) throws Exception {
         MachineState before = MachineState.read(folder);
-        Interruption interruption = new Interruption(this::cleanUp);
+        Interruption interruption = Interruption.removing(folder, "quickstart");
         if (!keep) {
             interruption.onShutdown();
         }
@@ -111,7 +112,7 @@ public final class Quickstart implements Callable<Integer> {
             howToLook(report);
             return passed ? 0 : 1;
         }
-        cleanUp();
+        interruption.cleanUp();
         report.summary();
         return passed ? 0 : 1;
     }
@@ -181,16 +182,6 @@ public final class Quickstart implements Callable<Integer> {
         added.removeIf(thing -> thing.startsWith("files: ") && !thing.contains("/luns/"));
         CheckFailedException.check(added.isEmpty(), "left: " + String.join("\n", added));
         return "no mount, loop device, FUSE connection, socket or LUN";
-    }
-
-    private synchronized void cleanUp() {
-        try {
-            var _ = Leftovers.remove(folder);
-        } catch (IOException e) {
-            System.err.println("quickstart: could not clean up " + folder + ": " + e.getMessage());
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
     }
 
     private void howToLook(Report report) {

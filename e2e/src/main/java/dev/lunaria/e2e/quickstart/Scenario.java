@@ -124,7 +124,8 @@ final class Scenario {
         return report.make(
                 "the target's record",
                 () -> {
-                    UUID filesystem = new LunView(play.installation(), volume).filesystemUuid();
+                    UUID filesystem =
+                            new LunView(play.installation(), volume).filesystemUuid("ext4");
                     checkFormattedOnce(volume);
                     return new Made<>(filesystem, "formatted once, filesystem " + filesystem);
                 });
@@ -146,7 +147,7 @@ final class Scenario {
                 () -> {
                     files.verify(play.pod(host, POD));
                     checkFormattedOnce(volume);
-                    UUID now = new LunView(play.installation(), volume).filesystemUuid();
+                    UUID now = new LunView(play.installation(), volume).filesystemUuid("ext4");
                     check(filesystem.equals(now), "it is another filesystem");
                     return "all %d files have the checksums they were written with;%nformatted once, the same filesystem %s"
                             .formatted(files.count(), filesystem);

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 class DeathsIT {
     private static final Path FOLDER = Path.of("/var/tmp/lunaria-deaths-it");
     private static final long SEED = Long.getLong("lunaria.seed", System.nanoTime() % 1_000_000);
-    private static final int KILLS = 8;
+    private static final int KILLS = Matrix.CALLS;
 
     private static Tally tally;
     private static Deaths deaths;

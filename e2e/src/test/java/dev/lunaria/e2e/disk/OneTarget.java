@@ -1,10 +1,9 @@
 package dev.lunaria.e2e.disk;
 
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
-
 import dev.lunaria.e2e.installation.Distribution;
 import dev.lunaria.e2e.installation.Layout;
-import dev.lunaria.e2e.installation.ServerProcess;
+import dev.lunaria.e2e.installation.LoneTarget;
+import dev.lunaria.e2e.installation.Requirements;
 import dev.lunaria.iscsi.chap.ChapCredential;
 import dev.lunaria.iscsi.chap.ChapSecret;
 import dev.lunaria.iscsi.initiator.Isid;
@@ -15,31 +14,20 @@ import dev.lunaria.iscsi.text.OperationalWants;
 import dev.lunaria.node.disk.session.DiskAddress;
 import dev.lunaria.proto.disk.v1.AttachRequest;
 import dev.lunaria.proto.target.v1.Access;
-import dev.lunaria.proto.target.v1.ChapSecrets;
-import dev.lunaria.proto.target.v1.CreateGrantRequest;
-import dev.lunaria.proto.target.v1.CreateLunRequest;
 import dev.lunaria.proto.target.v1.ExpandLunRequest;
 import dev.lunaria.proto.target.v1.GetLunRequest;
 import dev.lunaria.proto.target.v1.GrantsGrpc;
-import dev.lunaria.proto.target.v1.ListPoolsRequest;
 import dev.lunaria.proto.target.v1.ListSessionsRequest;
 import dev.lunaria.proto.target.v1.Lun;
 import dev.lunaria.proto.target.v1.LunsGrpc;
-import dev.lunaria.proto.target.v1.PoolsGrpc;
 import dev.lunaria.proto.target.v1.RevokeGrantRequest;
 import dev.lunaria.proto.target.v1.SessionsGrpc;
-import dev.lunaria.service.net.Endpoint;
-import dev.lunaria.service.net.GrpcChannel;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import java.util.UUID;
 
 /**
  * A target server process with one pool, and its admin API. One thread; ended by {@link #close}.
@@ -47,36 +35,22 @@ import java.util.UUID;
 final class OneTarget {
     static final String NODE = "mybox0";
     static final String INITIATOR = "iqn.2026-11.dev.lunaria:test:mybox0";
-    private static final String CLUSTER = "disk-test";
-    private static final Duration PATIENCE = Duration.ofSeconds(10);
 
     private final Distribution distribution;
-    private final Layout layout;
+    private final LoneTarget target;
     private final int port;
-    private final GrpcChannel admin;
-    private final String pool;
-    private ServerProcess server;
 
-    private OneTarget(Distribution distribution, Path root)
-            throws IOException, InterruptedException {
+    private OneTarget(Distribution distribution, LoneTarget target, int port) {
         this.distribution = distribution;
-        layout = new Layout(root);
-        port = freePort();
-        init();
-        server = start();
-        admin = GrpcChannel.open(new Endpoint.Unix(layout.socket("target")));
-        pool =
-                PoolsGrpc.newBlockingStub(admin.channel())
-                        .listPools(ListPoolsRequest.getDefaultInstance())
-                        .getPools(0)
-                        .getPool();
+        this.target = target;
+        this.port = port;
     }
 
     /** Starts one in a folder; skips the test where the programs aren't built. */
     static OneTarget start(Path root) throws IOException, InterruptedException {
-        Optional<Distribution> built = Distribution.find();
-        assumeTrue(built.isPresent(), "needs the built programs: ./mvnw package");
-        return new OneTarget(built.get(), root);
+        Distribution built = Requirements.programs();
+        int port = freePort();
+        return new OneTarget(built, LoneTarget.start(built, root, port), port);
     }
 
     private static int freePort() throws IOException {
@@ -85,46 +59,8 @@ final class OneTarget {
         }
     }
 
-    private void init() throws IOException, InterruptedException {
-        Files.createDirectories(layout.pool());
-        Process init =
-                new ProcessBuilder(
-                                distribution.targetServer().toString(),
-                                "init",
-                                "--pool",
-                                layout.pool().toString(),
-                                "--cluster-id",
-                                CLUSTER)
-                        .redirectErrorStream(true)
-                        .start();
-        String out = new String(init.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        if (init.waitFor() != 0) {
-            throw new IOException("lunaria-target init: " + out);
-        }
-    }
-
-    private ServerProcess start() throws IOException, InterruptedException {
-        return ServerProcess.start(
-                layout,
-                "target",
-                distribution.targetServer(),
-                List.of(
-                        "run",
-                        "--pool",
-                        layout.pool().toString(),
-                        "--portal",
-                        "127.0.0.1:" + port,
-                        "--admin",
-                        "unix://" + layout.socket("target"),
-                        "--state-folder",
-                        layout.state("target").toString(),
-                        "--reserve-mib",
-                        "0"),
-                layout.socket("target"));
-    }
-
     Layout layout() {
-        return layout;
+        return target.layout();
     }
 
     Distribution distribution() {
@@ -133,69 +69,53 @@ final class OneTarget {
 
     /** SIGKILL. */
     void kill() throws IOException, InterruptedException {
-        server.kill();
+        target.kill();
     }
 
     /** After {@link #kill}. */
     void restart() throws IOException, InterruptedException {
-        server = start();
+        target.restart();
     }
 
     Lun createLun(long bytes) {
-        return LunsGrpc.newBlockingStub(admin.channel())
-                .createLun(
-                        CreateLunRequest.newBuilder()
-                                .setPool(pool)
-                                .setLun(UUID.randomUUID().toString())
-                                .setName("volume")
-                                .setSizeBytes(bytes)
-                                .setClusterId(CLUSTER)
-                                .build());
+        return target.createLun("volume", bytes);
     }
 
     void expand(Lun lun, long bytes) {
         var _ =
-                LunsGrpc.newBlockingStub(admin.channel())
+                LunsGrpc.newBlockingStub(target.admin().channel())
                         .expandLun(
                                 ExpandLunRequest.newBuilder()
-                                        .setPool(pool)
+                                        .setPool(target.pool())
                                         .setLun(lun.getLun())
                                         .setSizeBytes(bytes)
                                         .build());
     }
 
     Lun read(Lun lun) {
-        return LunsGrpc.newBlockingStub(admin.channel())
-                .getLun(GetLunRequest.newBuilder().setPool(pool).setLun(lun.getLun()).build());
+        return LunsGrpc.newBlockingStub(target.admin().channel())
+                .getLun(
+                        GetLunRequest.newBuilder()
+                                .setPool(target.pool())
+                                .setLun(lun.getLun())
+                                .build());
     }
 
     /** Grants it to the node. */
     void grant(Lun lun, long epoch, Access access) {
-        var _ =
-                GrantsGrpc.newBlockingStub(admin.channel())
-                        .createGrant(
-                                CreateGrantRequest.newBuilder()
-                                        .setPool(pool)
-                                        .setLun(lun.getLun())
-                                        .setNode(NODE)
-                                        .setEpoch(epoch)
-                                        .setAccess(access)
-                                        .setInitiatorName(INITIATOR)
-                                        .setKeyId("k1")
-                                        .setChap(
-                                                ChapSecrets.newBuilder()
-                                                        .setInitiatorSecret(secret("i", epoch))
-                                                        .setTargetSecret(secret("t", epoch)))
-                                        .build());
+        target.grant(
+                lun,
+                new LoneTarget.Grantee(
+                        NODE, INITIATOR, epoch, access, secret("i", epoch), secret("t", epoch)));
     }
 
     /** Fences the node. */
     void revoke(Lun lun) {
         var _ =
-                GrantsGrpc.newBlockingStub(admin.channel())
+                GrantsGrpc.newBlockingStub(target.admin().channel())
                         .revokeGrant(
                                 RevokeGrantRequest.newBuilder()
-                                        .setPool(pool)
+                                        .setPool(target.pool())
                                         .setLun(lun.getLun())
                                         .setNode(NODE)
                                         .build());
@@ -203,9 +123,12 @@ final class OneTarget {
 
     /** How many sessions the LUN has. */
     int sessions(Lun lun) {
-        return SessionsGrpc.newBlockingStub(admin.channel())
+        return SessionsGrpc.newBlockingStub(target.admin().channel())
                 .listSessions(
-                        ListSessionsRequest.newBuilder().setPool(pool).setLun(lun.getLun()).build())
+                        ListSessionsRequest.newBuilder()
+                                .setPool(target.pool())
+                                .setLun(lun.getLun())
+                                .build())
                 .getSessionsCount();
     }
 
@@ -246,7 +169,7 @@ final class OneTarget {
     /** How to attach it, through the disk process. */
     AttachRequest attach(Lun lun, long epoch) {
         return AttachRequest.newBuilder()
-                .setVolumeId(pool + "/" + lun.getLun())
+                .setVolumeId(target.pool() + "/" + lun.getLun())
                 .setEpoch(epoch)
                 .setTargetName(lun.getTargetName())
                 .addPortals("127.0.0.1:" + port)
@@ -258,8 +181,7 @@ final class OneTarget {
     }
 
     /** Stops the server. */
-    void close() throws IOException, InterruptedException {
-        admin.close();
-        server.terminate(PATIENCE);
+    void close() throws IOException {
+        target.close();
     }
 }

@@ -164,6 +164,41 @@ public final class StagedVolumes {
     private void attachAndMount(StageRequest request, VolumeRecord intent) throws IOException {
         AttachSpec spec = disks.spec(request);
         AttachedDisk disk = phases.timed(Phase.ATTACH, () -> disks.attach(spec));
+        try {
+            use(request, intent, spec, disk);
+        } catch (NodeFailure | IOException failure) {
+            if (!isThere(disk)) {
+                throw diedMeanwhile(failure);
+            }
+            throw failure;
+        }
+        log.atInfo()
+                .addKeyValue("epoch", request.context().epoch())
+                .addKeyValue("path", intent.stagingPath())
+                .log("staged");
+    }
+
+    private boolean isThere(AttachedDisk disk) {
+        try {
+            return disks.find(disk.volumeId())
+                    .filter(now -> Disks.isThe(now, disk.epoch(), disk.identity()))
+                    .isPresent();
+        } catch (NodeFailure unanswered) {
+            return false;
+        }
+    }
+
+    /** What the kernel and its tools say of a disk without a process is no news of the volume. */
+    private static NodeFailure diedMeanwhile(Exception failure) {
+        return new NodeFailure(
+                Kind.UNAVAILABLE,
+                "the disk process ended while the volume was being staged; repeat when it runs again (%s)"
+                        .formatted(failure.getMessage()),
+                failure);
+    }
+
+    private void use(StageRequest request, VolumeRecord intent, AttachSpec spec, AttachedDisk disk)
+            throws IOException {
         switch (request.usage()) {
             case Usage.Block _ -> {
                 formatter.requireNotFormatting(request.volumeId());
@@ -179,10 +214,6 @@ public final class StagedVolumes {
                 phases.timed(Phase.MOUNT, () -> filesystems.mount(intent, mount, ready));
             }
         }
-        log.atInfo()
-                .addKeyValue("epoch", request.context().epoch())
-                .addKeyValue("path", intent.stagingPath())
-                .log("staged");
     }
 
     /** The host's LVM or md may take what it finds on a raw volume for its own. */

@@ -27,6 +27,7 @@ public final class LoopDisks implements AttachBackend {
     private final Map<String, FakeLun> luns = new HashMap<>();
     private final Map<String, AttachedDisk> disks = new HashMap<>();
     private Runnable beforeAttach = () -> {};
+    private Runnable afterFormat = () -> {};
 
     /** Adds a volume that can be attached. */
     public synchronized void add(String volumeId, FakeLun lun) {
@@ -36,6 +37,11 @@ public final class LoopDisks implements AttachBackend {
     /** Runs something at the beginning of each attach. */
     public synchronized void beforeAttach(Runnable action) {
         beforeAttach = action;
+    }
+
+    /** Runs something at the end of each format, before anybody mounts what was formatted. */
+    public synchronized void afterFormat(Runnable action) {
+        afterFormat = action;
     }
 
     /** The disk process dies: devices stay as long as they are mounted, nobody serves them. */
@@ -145,7 +151,9 @@ public final class LoopDisks implements AttachBackend {
 
     @Override
     public synchronized FormatState finishFormat(String volumeId, long generation) {
-        return lun(volumeId).finish(generation);
+        FormatState finished = lun(volumeId).finish(generation);
+        afterFormat.run();
+        return finished;
     }
 
     private FakeLun lun(String volumeId) {

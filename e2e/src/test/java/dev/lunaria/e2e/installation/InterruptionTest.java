@@ -1,4 +1,4 @@
-package dev.lunaria.e2e.quickstart;
+package dev.lunaria.e2e.installation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -60,7 +60,8 @@ class InterruptionTest {
 
     @Test
     void after_the_scenario_nobody_is_interrupted() {
-        Interruption interruption = new Interruption(() -> happened.add("clean up"));
+        Interruption interruption =
+                new Interruption(() -> happened.add("clean up"), Duration.ofSeconds(30));
         interruption.scenarioIsOver();
 
         interruption.signalled();
