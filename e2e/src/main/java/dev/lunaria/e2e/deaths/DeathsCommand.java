@@ -88,6 +88,7 @@ final class DeathsCommand implements Callable<Integer> {
         GRPC.setLevel(Level.SEVERE);
         var tally = new Tally(System.out, keep);
         tally.line("seed " + seed);
+        long begin = System.nanoTime();
         Interruption interruption = Interruption.removing(folder, "deaths");
         if (!keep) {
             interruption.onShutdown();
@@ -109,6 +110,8 @@ final class DeathsCommand implements Callable<Integer> {
         } finally {
             interruption.scenarioIsOver();
         }
+        tally.line("");
+        tally.line("in %d s".formatted(Duration.ofNanos(System.nanoTime() - begin).toSeconds()));
         tally.close();
         return tally.failures() == 0 ? 0 : 1;
     }
