@@ -27,14 +27,20 @@ public final class Publishing {
 
     private final Registry registry;
     private final Supplier<InstallationKeys> keys;
+    private final NodesInService inService;
     private final String clusterId;
 
     /**
      * @param keys the installation's keys as they are now
      */
-    public Publishing(Registry registry, Supplier<InstallationKeys> keys, String clusterId) {
+    public Publishing(
+            Registry registry,
+            Supplier<InstallationKeys> keys,
+            NodesInService inService,
+            String clusterId) {
         this.registry = registry;
         this.keys = keys;
+        this.inService = inService;
         this.clusterId = clusterId;
     }
 
@@ -44,6 +50,8 @@ public final class Publishing {
                         .orElseThrow(() -> PlacedVolumes.noSuchVolume(request.volume()));
         lun.requireWhole();
         LunariaNode node = node(request.node());
+        // After the epoch was read: a fence of a node that goes out of service later raises it.
+        inService.require(request.node());
         Grant grant = grant(pool, lun, node, request);
         return new PublishContext(
                 target.portals(), lun.targetName(), lun.id(), grant.epoch(), grant.keyId());

@@ -98,7 +98,8 @@ public final class CrashPoints implements AutoCloseable {
                                                 UUID::randomUUID),
                                         sources,
                                         CopyPatience.NONE,
-                                        new Publishing(stepped, () -> keys, CLUSTER),
+                                        new Publishing(
+                                                stepped, () -> keys, NodesInService.ALL, CLUSTER),
                                         new VolumeListing(registered, targets, CLUSTER)))),
                 new LockedSnapshots(new PlacedSnapshots(servers, CLUSTER)),
                 new LockedSnapshotGroups(new PlacedSnapshotGroups(servers, CLUSTER)));
