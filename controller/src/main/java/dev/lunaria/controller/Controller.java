@@ -17,6 +17,7 @@ import dev.lunaria.controller.volume.AttachLimit;
 import dev.lunaria.controller.volume.CopyPatience;
 import dev.lunaria.controller.volume.IdempotentVolumes;
 import dev.lunaria.controller.volume.LockedVolumes;
+import dev.lunaria.controller.volume.NodesInService;
 import dev.lunaria.controller.volume.PlacedVolumes;
 import dev.lunaria.controller.volume.Publishing;
 import dev.lunaria.controller.volume.RegisteredTargets;
@@ -35,7 +36,6 @@ import dev.lunaria.service.cli.StartupException;
 import dev.lunaria.service.csi.CsiIdentity;
 import dev.lunaria.service.health.HealthServer;
 import dev.lunaria.service.health.Readiness;
-import dev.lunaria.service.metrics.Metrics;
 import dev.lunaria.service.net.Endpoint;
 import dev.lunaria.service.net.GrpcServer;
 import dev.lunaria.service.net.Tls;
@@ -65,6 +65,7 @@ final class Controller {
     /** The same, with another patience for copies. */
     static void start(Settings settings, Lifecycle lifecycle, CopyPatience patience) {
         var readiness = new Readiness();
+        var metrics = new ControllerMetrics();
         Optional<MeterRegistry> meters =
                 settings.health()
                         .map(address ->
@@ -72,21 +73,33 @@ final class Controller {
                                         .add(
                                                 "health",
                                                 HealthServer.start(
-                                                        address, readiness, new Metrics()))
+                                                        address, readiness, metrics.metrics()))
                                         .meters());
         LiveKeys keys = LiveKeys.of(settings.keys());
         lifecycle.onReload("installation keys", keys);
         Optional<Tls> tls = settings.tls().map(Tls::load);
         tls.ifPresent(loaded -> lifecycle.onReload("TLS files", loaded));
-        Registry registry = openRegistry(settings, lifecycle);
+        Optional<KubeCluster> cluster = openCluster(settings, lifecycle);
+        Registry registry = openRegistry(settings, cluster, lifecycle);
         requireThisCluster(registry, settings);
         readiness.require("registry", () -> problem(registry));
         var targets = lifecycle.add("targets", new TargetConnections(settings.clusterId(), tls));
         lifecycle.add("registry server", serveRegistry(registry, settings, tls, meters));
-        Volumes volumes = volumes(registry, targets, keys, settings.clusterId(), patience);
+        Volumes volumes = volumes(registry, targets, keys, cluster, settings, patience);
         lifecycle.add(
                 "csi server", serveCsi(registry, targets, volumes, settings, readiness, meters));
+        cluster.ifPresent(here -> {
+            metrics.serveOrphans(here::orphans);
+            lifecycle.add(
+                    "background loops",
+                    here.lead(volumes, targets, settings.clusterId(), identity()));
+        });
         readiness.started();
+    }
+
+    /** In a pod the host's name is the pod's. */
+    private static String identity() {
+        return System.getenv().getOrDefault("HOSTNAME", "controller") + "_" + UUID.randomUUID();
     }
 
     /** Why the registry can't be read; null where it can. */
@@ -104,8 +117,11 @@ final class Controller {
             Registry registry,
             Targets targets,
             Supplier<InstallationKeys> keys,
-            String clusterId,
+            Optional<KubeCluster> cluster,
+            Settings settings,
             CopyPatience patience) {
+        String clusterId = settings.clusterId();
+        NodesInService nodes = cluster.map(KubeCluster::nodesInService).orElse(NodesInService.ALL);
         var registered = new RegisteredTargets(registry);
         var sources = new VolumeSources(registered, targets);
         var choice =
@@ -123,19 +139,29 @@ final class Controller {
                         new Publishing(
                                 registry,
                                 keys,
+                                nodes,
                                 clusterId,
                                 new AttachLimit(registered, targets, clusterId)),
                         new VolumeListing(registered, targets, clusterId));
-        return new LockedVolumes(new IdempotentVolumes(placed));
+        var locked = new LockedVolumes(new IdempotentVolumes(placed));
+        return cluster.map(here -> here.tellingClaims(locked)).orElse(locked);
     }
 
-    private static Registry openRegistry(Settings settings, Lifecycle lifecycle) {
+    private static Optional<KubeCluster> openCluster(Settings settings, Lifecycle lifecycle) {
+        return switch (settings.registry()) {
+            case RegistrySource.Folder _ -> Optional.empty();
+            case RegistrySource.Kubernetes(Optional<Path> kubeconfig) ->
+                    Optional.of(lifecycle.add("kubernetes", KubeCluster.open(kubeconfig)));
+        };
+    }
+
+    private static Registry openRegistry(
+            Settings settings, Optional<KubeCluster> cluster, Lifecycle lifecycle) {
         try {
             return switch (settings.registry()) {
                 case RegistrySource.Folder(Path folder) ->
                         lifecycle.add("registry", FolderRegistry.open(folder));
-                case RegistrySource.Kubernetes(Optional<Path> kubeconfig) ->
-                        lifecycle.add("kubernetes", KubeCluster.open(kubeconfig)).registry();
+                case RegistrySource.Kubernetes _ -> cluster.orElseThrow().registry();
             };
         } catch (RegistryException e) {
             throw new StartupException(e.getMessage(), e);

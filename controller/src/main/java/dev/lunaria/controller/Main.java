@@ -1,6 +1,7 @@
 package dev.lunaria.controller;
 
 import dev.lunaria.service.cli.Program;
+import dev.lunaria.service.metrics.Metrics;
 import java.util.List;
 
 /** The program {@code lunaria-controller}. */
@@ -11,6 +12,11 @@ public final class Main {
     /** Runs the subcommand that the arguments name, and ends the process. */
     public static void main(String[] args) {
         program().run(args);
+    }
+
+    /** What it tells Prometheus, for documents: without anything behind it. */
+    public static Metrics metrics() {
+        return new ControllerMetrics().metrics();
     }
 
     /** Its command line. */

@@ -29,11 +29,18 @@ final class MetricsDocumentTest {
     private static final Map<String, Metrics> PROGRAMS =
             Map.of(
                     "lunaria-target run", dev.lunaria.target.Main.metrics(),
+                    "lunaria-controller run", dev.lunaria.controller.Main.metrics(),
                     "lunaria-node run", dev.lunaria.node.Main.metrics(),
                     "lunaria-node disk", dev.lunaria.node.disk.process.DiskProgram.metrics());
 
     @ParameterizedTest
-    @ValueSource(strings = {"lunaria-target run", "lunaria-node run", "lunaria-node disk"})
+    @ValueSource(
+            strings = {
+                "lunaria-target run",
+                "lunaria-controller run",
+                "lunaria-node run",
+                "lunaria-node disk"
+            })
     void theTableIsThePrograms(String program) throws IOException {
         String table = Objects.requireNonNull(PROGRAMS.get(program)).table();
         var section = new DocumentSection(DOCUMENT, "metrics: " + program);

@@ -1,10 +1,20 @@
 package dev.lunaria.controller.kube;
 
+import dev.lunaria.controller.volume.NodesInService;
+import dev.lunaria.controller.volume.Targets;
+import dev.lunaria.controller.volume.Volumes;
 import dev.lunaria.registry.Registry;
+import dev.lunaria.service.cli.StartupException;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.UUID;
 
 /**
  * The Kubernetes cluster that the controller is of. Opened and closed by the main thread, used by
@@ -12,19 +22,34 @@ import java.util.Optional;
  */
 public final class KubeCluster implements AutoCloseable {
 
+    /** Between two looks at all pools. */
+    static final Duration STATUS_PAUSE = Duration.ofSeconds(30);
+
+    /** Between two looks for nodes that were taken out of service. */
+    static final Duration FENCE_PAUSE = Duration.ofSeconds(5);
+
     private final KubernetesClient client;
     private final KubeRegistry registry;
+    private final ClusterNodes nodes;
+    private final PersistentVolumes persistentVolumes;
+    private final Events events;
+    private final ClaimEvents claimEvents;
+    private final OrphanReports orphans = new OrphanReports();
 
-    private KubeCluster(KubernetesClient client) {
+    KubeCluster(KubernetesClient client) {
         this.client = client;
         this.registry = new KubeRegistry(client);
+        this.nodes = new ClusterNodes(client);
+        this.persistentVolumes = new PersistentVolumes(client);
+        this.events = new Events(client, InstantSource.system());
+        this.claimEvents = new ClaimEvents(client, persistentVolumes, events);
     }
 
     /**
      * Asks nobody yet.
      *
      * @param kubeconfig how to reach the cluster; empty: as the pod's service account
-     * @throws dev.lunaria.service.cli.StartupException where that can't be
+     * @throws StartupException where that can't be
      */
     public static KubeCluster open(Optional<Path> kubeconfig) {
         return new KubeCluster(
@@ -36,8 +61,69 @@ public final class KubeCluster implements AutoCloseable {
         return registry;
     }
 
+    /** Which nodes aren't tainted as out of service, read anew for each question. */
+    public NodesInService nodesInService() {
+        return nodes;
+    }
+
+    /** The same volumes; their claims hear by Events what somebody has to do something about. */
+    public Volumes tellingClaims(Volumes volumes) {
+        return new ClaimEventVolumes(volumes, claimEvents);
+    }
+
+    /**
+     * Takes part in electing the controller whose background loops run. Ends with what it returns.
+     *
+     * @param identity names this process among all controllers
+     */
+    public AutoCloseable lead(Volumes volumes, Targets targets, String clusterId, String identity) {
+        String namespace = client.getNamespace();
+        if (namespace == null) {
+            throw new StartupException(
+                    "the kubeconfig's context names no namespace; the Lease of the controllers needs one");
+        }
+        var leadership =
+                new Leadership(
+                        client,
+                        namespace,
+                        identity,
+                        () -> loops(volumes, targets, clusterId)::close);
+        leadership.start();
+        return leadership;
+    }
+
+    private Loops loops(Volumes volumes, Targets targets, String clusterId) {
+        var watch = new NodeWatch(client);
+        var time = InstantSource.system();
+        var statuses =
+                new StatusRound(
+                        client,
+                        registry,
+                        targets,
+                        watch,
+                        new Orphans(persistentVolumes, volumes, time),
+                        orphans,
+                        time,
+                        clusterId);
+        var fence =
+                new OutOfServiceFence(watch::nodes, nodes, registry, targets, events, clusterId);
+        return Loops.start(
+                List.of(
+                        new Loops.Loop("statuses", STATUS_PAUSE, statuses::run),
+                        new Loops.Loop("out-of-service nodes", FENCE_PAUSE, fence::round)),
+                List.of(watch::close, () -> orphans.report(Map.of())));
+    }
+
+    /** Volumes without a PersistentVolume, by pool; known to the controller that leads. */
+    public Map<UUID, Integer> orphans() {
+        var counts = new HashMap<UUID, Integer>();
+        orphans.now().forEach((pool, luns) -> counts.put(pool, luns.size()));
+        return counts;
+    }
+
     @Override
     public void close() {
+        claimEvents.close();
         registry.close();
         client.close();
     }

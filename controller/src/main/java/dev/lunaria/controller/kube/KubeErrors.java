@@ -33,11 +33,17 @@ final class KubeErrors {
      * @param verb what was asked for, as RBAC names it
      */
     static RegistryException unavailable(String verb, Kind<?> kind, KubernetesClientException e) {
-        return new RegistryException(UNAVAILABLE, explain(verb, kind, e), e);
+        return new RegistryException(
+                UNAVAILABLE, explain(verb, kind.plural() + "." + Kind.GROUP, e), e);
     }
 
-    private static String explain(String verb, Kind<?> kind, KubernetesClientException e) {
-        String resource = kind.plural() + "." + Kind.GROUP;
+    /**
+     * What happened and what to do about it, in one line.
+     *
+     * @param verb what was asked for, as RBAC names it
+     * @param resource of what, as {@code kubectl} spells it
+     */
+    static String explain(String verb, String resource, KubernetesClientException e) {
         return switch (e.getCode()) {
             case HTTP_UNAUTHORIZED ->
                     "the Kubernetes API doesn't accept the controller's credentials; check its service account, or the file of --kubeconfig";
@@ -48,8 +54,8 @@ final class KubeErrors {
                     "the cluster doesn't know %s; install the CustomResourceDefinitions of charts/lunaria/crds"
                             .formatted(resource);
             case HTTP_BAD_REQUEST, HTTP_UNPROCESSABLE ->
-                    "the cluster refuses to %s this %s: %s; if its CustomResourceDefinition is of another version, apply the one of charts/lunaria/crds"
-                            .formatted(verb, kind, said(e));
+                    "the cluster refuses to %s %s: %s; if its CustomResourceDefinition is of another version, apply the one of charts/lunaria/crds"
+                            .formatted(verb, resource, said(e));
             default ->
                     e.getCode() >= HTTP_SERVER_ERROR
                             ? "the Kubernetes API failed to %s %s (%d: %s); try again"

@@ -57,14 +57,19 @@ public final class KubeRegistry implements Registry {
     @Override
     public <S extends Spec> List<Document<S>> list(Kind<S> kind) {
         var documents = new ArrayList<Document<S>>();
+        forEachObject(kind, object -> documents.add(resources.document(kind, object)));
+        documents.sort(Comparator.comparing(Document::name));
+        return documents;
+    }
+
+    /** All objects of a kind, a page of them in memory at a time. */
+    void forEachObject(Kind<?> kind, Consumer<GenericKubernetesResource> consumer) {
         String next = null;
         do {
             GenericKubernetesResourceList page = page(kind, next, PAGE);
-            page.getItems().forEach(object -> documents.add(resources.document(kind, object)));
+            page.getItems().forEach(consumer);
             next = page.getMetadata() == null ? null : page.getMetadata().getContinue();
         } while (next != null && !next.isEmpty());
-        documents.sort(Comparator.comparing(Document::name));
-        return documents;
     }
 
     private GenericKubernetesResourceList page(Kind<?> kind, @Nullable String from, int limit) {
@@ -187,7 +192,8 @@ public final class KubeRegistry implements Registry {
                         .formatted(kind, current.name()));
     }
 
-    private NonNamespaceOperation<
+    /** What can be done with a kind's objects. */
+    NonNamespaceOperation<
                     GenericKubernetesResource,
                     GenericKubernetesResourceList,
                     Resource<GenericKubernetesResource>>

@@ -11,6 +11,7 @@ import dev.lunaria.controller.volume.SnapshotId;
 import dev.lunaria.controller.volume.TargetSnapshot;
 import dev.lunaria.controller.volume.VolumeId;
 import dev.lunaria.controller.volume.VolumeSource;
+import dev.lunaria.proto.target.v1.FormatState;
 import dev.lunaria.proto.target.v1.LunLimits;
 import dev.lunaria.proto.target.v1.LunSource;
 import dev.lunaria.proto.target.v1.Snapshot;
@@ -37,7 +38,8 @@ final class TargetMessages {
                 lun.getRemainingBytes(),
                 new Limits(
                         lun.getLimits().getOperationsPerSecond(),
-                        lun.getLimits().getBytesPerSecond()));
+                        lun.getLimits().getBytesPerSecond()),
+                lun.getFormat().getState() == FormatState.State.BLANK);
     }
 
     private static Optional<VolumeSource> source(UUID pool, LunSource source) {

@@ -12,6 +12,7 @@ import java.util.UUID;
  * @param grants one for every node that ever held one: the epoch outlives the grant
  * @param source what it began as a copy of; empty where it began blank
  * @param remainingBytes while its content is {@code COPYING}: what is still to be copied, at most
+ * @param blank whether nothing was ever written to it, as its target says
  */
 public record Lun(
         UUID id,
@@ -23,7 +24,8 @@ public record Lun(
         Optional<VolumeSource> source,
         Content content,
         long remainingBytes,
-        Limits limits) {
+        Limits limits,
+        boolean blank) {
 
     public Lun {
         grants = List.copyOf(grants);

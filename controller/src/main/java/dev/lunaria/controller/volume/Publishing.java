@@ -27,6 +27,7 @@ public final class Publishing {
 
     private final Registry registry;
     private final Supplier<InstallationKeys> keys;
+    private final NodesInService inService;
     private final String clusterId;
     private final AttachLimit limit;
 
@@ -36,10 +37,12 @@ public final class Publishing {
     public Publishing(
             Registry registry,
             Supplier<InstallationKeys> keys,
+            NodesInService inService,
             String clusterId,
             AttachLimit limit) {
         this.registry = registry;
         this.keys = keys;
+        this.inService = inService;
         this.clusterId = clusterId;
         this.limit = limit;
     }
@@ -50,6 +53,8 @@ public final class Publishing {
                         .orElseThrow(() -> PlacedVolumes.noSuchVolume(request.volume()));
         lun.requireWhole();
         LunariaNode node = node(request.node());
+        // After the epoch was read: a fence of a node that goes out of service later raises it.
+        inService.require(request.node());
         if (lun.grantOf(request.node()).filter(Grant::holds).isEmpty()) {
             limit.requireRoom(request.node(), node);
         }

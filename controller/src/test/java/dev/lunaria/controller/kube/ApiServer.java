@@ -31,10 +31,10 @@ import java.util.stream.Stream;
  * <p>No kubelet, no scheduler, no controllers: objects are kept, validated and authorised, and
  * nothing acts on them.
  */
-final class ApiServer implements AutoCloseable {
+public final class ApiServer implements AutoCloseable {
 
     /** Who may do whatever the rights say that were bound to this name. */
-    static final String CONTROLLER = "lunaria-controller";
+    public static final String CONTROLLER = "lunaria-controller";
 
     private static final Duration READY_WITHIN = Duration.ofSeconds(90);
     private static final Duration STOP_WITHIN = Duration.ofSeconds(10);
@@ -90,6 +90,18 @@ final class ApiServer implements AutoCloseable {
                                 CONTROLLER,
                                 CONTROLLER,
                                 strangerToken));
+        Path policy =
+                Files.writeString(
+                        folder.resolve("audit-policy.yaml"),
+                        """
+                        apiVersion: audit.k8s.io/v1
+                        kind: Policy
+                        omitStages: [RequestReceived]
+                        rules:
+                        - {level: Metadata, users: [%s]}
+                        - {level: None}
+                        """
+                                .formatted(CONTROLLER));
         Path key = writeKey();
         run(
                 binaries.apiServer().toString(),
@@ -106,6 +118,8 @@ final class ApiServer implements AutoCloseable {
                 "--service-cluster-ip-range=10.0.0.0/24",
                 "--endpoint-reconciler-type=none",
                 "--disable-admission-plugins=ServiceAccount",
+                "--audit-policy-file=" + policy,
+                "--audit-log-path=" + auditLog(),
                 "--v=0");
         awaitReady();
     }
@@ -170,8 +184,32 @@ final class ApiServer implements AutoCloseable {
     }
 
     /** How to reach it as {@link #CONTROLLER}. */
-    Config controllerConfig() {
+    public Config controllerConfig() {
         return config(controllerToken);
+    }
+
+    /** What {@link #CONTROLLER} has asked for, one JSON object a line (audit.k8s.io/v1 Event). */
+    public Path auditLog() {
+        return folder.resolve("audit.log");
+    }
+
+    /** A kubeconfig of {@link #CONTROLLER} with this namespace. */
+    public String kubeconfig(String namespace) {
+        return """
+        apiVersion: v1
+        kind: Config
+        current-context: here
+        contexts:
+        - name: here
+          context: {cluster: c, user: u, namespace: %s}
+        clusters:
+        - name: c
+          cluster: {server: "https://127.0.0.1:%d", certificate-authority: "%s"}
+        users:
+        - name: u
+          user: {token: "%s"}
+        """
+                .formatted(namespace, port, folder.resolve("certs/apiserver.crt"), controllerToken);
     }
 
     /** How to reach it as one who may do nothing. */
@@ -180,7 +218,7 @@ final class ApiServer implements AutoCloseable {
     }
 
     /** A client that may do everything. */
-    KubernetesClient admin() {
+    public KubernetesClient admin() {
         return new KubernetesClientBuilder().withConfig(adminConfig()).build();
     }
 

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.extension.ParameterResolver;
  * Gives tests a real API server that knows Lunaria's kinds: one for all tests of a JVM, started
  * with the first that wants it. Where there are no binaries, tests are skipped and say so.
  */
-final class ApiServerExtension implements ExecutionCondition, ParameterResolver {
+public final class ApiServerExtension implements ExecutionCondition, ParameterResolver {
 
     private static final ExtensionContext.Namespace NAMESPACE =
             ExtensionContext.Namespace.create(ApiServerExtension.class);

@@ -101,6 +101,7 @@ public final class CrashPoints implements AutoCloseable {
                                         new Publishing(
                                                 stepped,
                                                 () -> keys,
+                                                NodesInService.ALL,
                                                 CLUSTER,
                                                 new AttachLimit(registered, targets, CLUSTER)),
                                         new VolumeListing(registered, targets, CLUSTER)))),

@@ -21,7 +21,7 @@ public final class MemoryPool implements TargetPool, TargetSnapshots {
     private int taken;
     private Optional<Runnable> beforeNextCreate = Optional.empty();
 
-    MemoryPool(UUID pool, String clusterId) {
+    public MemoryPool(UUID pool, String clusterId) {
         this.pool = pool;
         this.clusterId = clusterId;
     }
@@ -79,7 +79,8 @@ public final class MemoryPool implements TargetPool, TargetSnapshots {
                         wanted.source(),
                         Content.READY,
                         0,
-                        wanted.limits()));
+                        wanted.limits(),
+                        wanted.source().isEmpty()));
     }
 
     private void requireSource(VolumeSource source) {
@@ -110,7 +111,8 @@ public final class MemoryPool implements TargetPool, TargetSnapshots {
                         lun.source(),
                         lun.content(),
                         0,
-                        limits));
+                        limits,
+                        lun.blank()));
     }
 
     @Override
