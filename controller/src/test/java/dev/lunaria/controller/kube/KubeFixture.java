@@ -2,6 +2,7 @@ package dev.lunaria.controller.kube;
 
 import dev.lunaria.controller.placement.PoolChoice;
 import dev.lunaria.controller.placement.RegistryPlacements;
+import dev.lunaria.controller.volume.AttachLimit;
 import dev.lunaria.controller.volume.CopyPatience;
 import dev.lunaria.controller.volume.IdempotentVolumes;
 import dev.lunaria.controller.volume.Limits;
@@ -81,7 +82,13 @@ final class KubeFixture implements AutoCloseable, InstantSource {
                                         registry, registered, choice, sources, UUID::randomUUID),
                                 sources,
                                 CopyPatience.NONE,
-                                new Publishing(registry, () -> keys, nodes, MemoryTargets.CLUSTER),
+                                new Publishing(
+                                        registry,
+                                        () -> keys,
+                                        nodes,
+                                        MemoryTargets.CLUSTER,
+                                        new AttachLimit(
+                                                registered, targets, MemoryTargets.CLUSTER)),
                                 new VolumeListing(registered, targets, MemoryTargets.CLUSTER))));
     }
 
@@ -120,7 +127,8 @@ final class KubeFixture implements AutoCloseable, InstantSource {
                 new LunariaNode(
                         List.of(),
                         MemoryTargets.CLUSTER,
-                        "iqn.2026-11.dev.lunaria:node:test:" + name));
+                        "iqn.2026-11.dev.lunaria:node:test:" + name,
+                        0));
         client.resource(
                         new NodeBuilder()
                                 .withNewMetadata()
