@@ -3,6 +3,7 @@ package dev.lunaria.controller;
 import dev.lunaria.controller.csi.ControllerService;
 import dev.lunaria.controller.csi.CsiErrors;
 import dev.lunaria.controller.csi.GroupControllerService;
+import dev.lunaria.controller.kube.KubeCluster;
 import dev.lunaria.controller.placement.PoolChoice;
 import dev.lunaria.controller.placement.RegistryPlacements;
 import dev.lunaria.controller.registry.RegistryService;
@@ -40,6 +41,7 @@ import dev.lunaria.service.net.Tls;
 import dev.lunaria.service.secret.InstallationKeys;
 import dev.lunaria.service.secret.LiveKeys;
 import io.micrometer.core.instrument.MeterRegistry;
+import java.nio.file.Path;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.Executors;
@@ -75,7 +77,7 @@ final class Controller {
         lifecycle.onReload("installation keys", keys);
         Optional<Tls> tls = settings.tls().map(Tls::load);
         tls.ifPresent(loaded -> lifecycle.onReload("TLS files", loaded));
-        Registry registry = lifecycle.add("registry", openRegistry(settings));
+        Registry registry = openRegistry(settings, lifecycle);
         requireThisCluster(registry, settings);
         readiness.require("registry", () -> problem(registry));
         var targets = lifecycle.add("targets", new TargetConnections(settings.clusterId(), tls));
@@ -122,9 +124,14 @@ final class Controller {
         return new LockedVolumes(new IdempotentVolumes(placed));
     }
 
-    private static Registry openRegistry(Settings settings) {
+    private static Registry openRegistry(Settings settings, Lifecycle lifecycle) {
         try {
-            return FolderRegistry.open(settings.registryFolder());
+            return switch (settings.registry()) {
+                case RegistrySource.Folder(Path folder) ->
+                        lifecycle.add("registry", FolderRegistry.open(folder));
+                case RegistrySource.Kubernetes(Optional<Path> kubeconfig) ->
+                        lifecycle.add("kubernetes", KubeCluster.open(kubeconfig)).registry();
+            };
         } catch (RegistryException e) {
             throw new StartupException(e.getMessage(), e);
         }
@@ -142,7 +149,7 @@ final class Controller {
                             "--cluster-id is %s, but the registry in %s is of cluster %s (node %s)"
                                     .formatted(
                                             settings.clusterId(),
-                                            settings.registryFolder(),
+                                            settings.registry(),
                                             node.spec().clusterId(),
                                             node.name()));
                 }

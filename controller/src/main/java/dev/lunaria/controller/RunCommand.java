@@ -42,11 +42,27 @@ final class RunCommand implements Callable<Integer>, Bounded {
     private Endpoint csiSocket = Endpoint.parse(CSI_DEFAULT);
 
     @Option(
+            names = "--registry",
+            defaultValue = "folder",
+            paramLabel = "folder|kubernetes",
+            description =
+                    "Where StorageTarget, LunariaNode and LunariaVolume documents are kept: as files, or as custom"
+                            + " resources.")
+    private RegistrySource.Choice registry = RegistrySource.Choice.FOLDER;
+
+    @Option(
             names = "--registry-folder",
             defaultValue = FOLDER_DEFAULT,
             paramLabel = "FOLDER",
-            description = "StorageTarget, LunariaNode and LunariaVolume documents.")
+            description = "Of --registry folder: the folder of the documents.")
     private Path registryFolder = Path.of(FOLDER_DEFAULT);
+
+    @Option(
+            names = "--kubeconfig",
+            paramLabel = "FILE",
+            description =
+                    "Of --registry kubernetes: how to reach the cluster. None: by the service account of the pod.")
+    private @Nullable Path kubeconfig;
 
     @Option(
             names = "--registry-listen",
@@ -131,7 +147,7 @@ final class RunCommand implements Callable<Integer>, Bounded {
     Settings settings() {
         return new Settings(
                 csiSocket,
-                registryFolder.toAbsolutePath().normalize(),
+                RegistrySource.ofSettings(registry, registryFolder, kubeconfig),
                 registryListen,
                 clusterId,
                 keys,

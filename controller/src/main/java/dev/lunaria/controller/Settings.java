@@ -11,7 +11,7 @@ import java.util.Set;
  * The controller's settings, checked. Immutable.
  *
  * @param csi where sidecars call
- * @param registryFolder where documents are kept
+ * @param registry where documents are kept
  * @param registryListen where node plugins call; TCP with TLS, or a Unix socket
  * @param clusterId id of the cluster: part of names and secrets, never changed
  * @param keys folder of the installation's keys
@@ -23,7 +23,7 @@ import java.util.Set;
  */
 record Settings(
         Endpoint csi,
-        Path registryFolder,
+        RegistrySource registry,
         Endpoint registryListen,
         String clusterId,
         Path keys,

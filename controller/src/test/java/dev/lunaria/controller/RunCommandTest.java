@@ -1,7 +1,9 @@
 package dev.lunaria.controller;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.lunaria.service.cli.StartupException;
 import dev.lunaria.service.net.Endpoint;
 import dev.lunaria.service.net.TlsFiles;
 import java.nio.file.Path;
@@ -33,7 +35,7 @@ final class RunCommandTest {
                 .isEqualTo(
                         new Settings(
                                 unix("/run/lunaria/controller-csi.sock"),
-                                Path.of("/var/lib/lunaria/registry"),
+                                new RegistrySource.Folder(Path.of("/var/lib/lunaria/registry")),
                                 unix("/run/lunaria/registry.sock"),
                                 "prod",
                                 Path.of("/etc/lunaria/keys"),
@@ -61,7 +63,7 @@ final class RunCommandTest {
                 .isEqualTo(
                         new Settings(
                                 unix("/csi"),
-                                Path.of("/registry"),
+                                new RegistrySource.Folder(Path.of("/registry")),
                                 new Endpoint.Tcp("0.0.0.0", 7444),
                                 "test",
                                 Path.of("/keys"),
@@ -73,5 +75,25 @@ final class RunCommandTest {
                                 Set.of("a", "b"),
                                 Optional.of(new Endpoint.Tcp("127.0.0.1", 9810)),
                                 Duration.ofSeconds(5)));
+    }
+
+    @Test
+    void documentsAreInTheCluster() {
+        assertThat(settings("--cluster-id=test", "--registry=kubernetes").registry())
+                .isEqualTo(new RegistrySource.Kubernetes(Optional.empty()));
+        assertThat(
+                        settings(
+                                        "--cluster-id=test",
+                                        "--registry=kubernetes",
+                                        "--kubeconfig=/etc/kubeconfig")
+                                .registry())
+                .isEqualTo(new RegistrySource.Kubernetes(Optional.of(Path.of("/etc/kubeconfig"))));
+    }
+
+    @Test
+    void aKubeconfigIsOfNoUseToAFolder() {
+        assertThatThrownBy(() -> settings("--cluster-id=test", "--kubeconfig=/etc/kubeconfig"))
+                .isInstanceOf(StartupException.class)
+                .hasMessageContaining("--registry kubernetes");
     }
 }

@@ -37,7 +37,7 @@ final class StartIT {
         var settings =
                 new Settings(
                         new Endpoint.Unix(folder.resolve("csi.sock")),
-                        registry,
+                        new RegistrySource.Folder(registry),
                         registryListen,
                         "test",
                         keys,

@@ -123,7 +123,7 @@ public final class TestCluster implements AutoCloseable {
         Controller.start(
                 new Settings(
                         new Endpoint.Unix(folder.resolve(name + "-csi.sock")),
-                        folder.resolve("registry"),
+                        new RegistrySource.Folder(folder.resolve("registry")),
                         new Endpoint.Unix(folder.resolve(name + "-registry.sock")),
                         ID,
                         keys(),

@@ -103,6 +103,14 @@ class ArchitectureTest {
                                     "dev.lunaria.node.."));
 
     @ArchTest
+    static final ArchRule the_kubernetes_client_is_in_controller_kube_alone =
+            noClasses()
+                    .that(resideOutsideOfPackages("dev.lunaria.controller.kube.."))
+                    .should()
+                    .dependOnClassesThat(resideInAnyPackage("io.fabric8.."))
+                    .because("nodes need no Kubernetes API, and the domain none either");
+
+    @ArchTest
     static final ArchRule system_calls_are_in_linux_alone =
             noClasses()
                     .that(resideOutsideOfPackages("dev.lunaria.linux.."))

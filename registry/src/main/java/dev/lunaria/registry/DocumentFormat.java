@@ -4,15 +4,11 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
-import java.util.Objects;
 import java.util.Set;
-import java.util.stream.Collectors;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.StreamReadFeature;
-import tools.jackson.databind.DatabindException;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.exc.UnrecognizedPropertyException;
 import tools.jackson.dataformat.yaml.YAMLFactory;
 import tools.jackson.dataformat.yaml.YAMLMapper;
 import tools.jackson.dataformat.yaml.YAMLWriteFeature;
@@ -26,22 +22,19 @@ import tools.jackson.dataformat.yaml.YAMLWriteFeature;
  */
 final class DocumentFormat {
 
-    static final String API_VERSION = "lunaria.dev/v1alpha1";
     static final int MAX_BYTES = 1 << 20;
 
     private static final int VERSION_DIGITS = 16;
     private static final Set<String> TOP = Set.of("apiVersion", "kind", "metadata", "spec");
     private static final Set<String> METADATA = Set.of("name");
 
+    private final SpecFormat specs = new SpecFormat();
     private final YAMLMapper yaml =
             YAMLMapper.builder(
                             YAMLFactory.builder()
                                     .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
                                     .build())
-                    .enable(
-                            DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES,
-                            DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-                    .disable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
+                    .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
                     .disable(YAMLWriteFeature.WRITE_DOC_START_MARKER)
                     .enable(
                             YAMLWriteFeature.MINIMIZE_QUOTES,
@@ -50,9 +43,9 @@ final class DocumentFormat {
 
     <S extends Spec> byte[] write(Kind<S> kind, String name, S spec) {
         var document = yaml.createObjectNode();
-        document.put("apiVersion", API_VERSION).put("kind", kind.name());
+        document.put("apiVersion", Kind.API_VERSION).put("kind", kind.name());
         document.putObject("metadata").put("name", name);
-        document.set("spec", yaml.valueToTree(spec));
+        document.set("spec", specs.write(spec));
         return yaml.writeValueAsBytes(document);
     }
 
@@ -78,21 +71,26 @@ final class DocumentFormat {
                 throw unreadable(file, "spec is missing");
             }
             return new Document<>(
-                    name, version(bytes), yaml.treeToValue(document.path("spec"), kind.spec()));
+                    name, version(bytes), specs.read(kind, document.path("spec"), file.toString()));
         } catch (JacksonException e) {
-            throw unreadable(file, reason(e));
+            throw unreadable(
+                    file,
+                    "line "
+                            + e.getLocation().getLineNr()
+                            + " isn't YAML: "
+                            + SpecFormat.firstLine(e.getOriginalMessage()));
         }
     }
 
     private static void checkVersion(Kind<?> kind, Path file, JsonNode document) {
         String version = document.path("apiVersion").asString("");
-        if (!version.equals(API_VERSION)) {
+        if (!version.equals(Kind.API_VERSION)) {
             throw unreadable(
                     file,
                     "its apiVersion is \""
                             + version
                             + "\", this program reads "
-                            + API_VERSION
+                            + Kind.API_VERSION
                             + " only");
         }
         String found = document.path("kind").asString("");
@@ -107,37 +105,6 @@ final class DocumentFormat {
                 throw unreadable(file, "unknown field " + prefix + field);
             }
         }
-    }
-
-    private static String reason(JacksonException e) {
-        return switch (e) {
-            case UnrecognizedPropertyException unknown ->
-                    "unknown field spec." + unknown.getPropertyName();
-            case DatabindException invalid
-                    when invalid.getCause() instanceof IllegalArgumentException cause ->
-                    "spec." + cause.getMessage();
-            case DatabindException invalid ->
-                    "spec."
-                            + path(invalid)
-                            + " isn't understood: "
-                            + firstLine(e.getOriginalMessage());
-            default ->
-                    "line "
-                            + e.getLocation().getLineNr()
-                            + " isn't YAML: "
-                            + firstLine(e.getOriginalMessage());
-        };
-    }
-
-    private static String path(DatabindException invalid) {
-        return invalid.getPath().stream()
-                .map(JacksonException.Reference::getPropertyName)
-                .filter(Objects::nonNull)
-                .collect(Collectors.joining("."));
-    }
-
-    private static String firstLine(String message) {
-        return message.lines().findFirst().orElse(message);
     }
 
     private static RegistryException unreadable(Path file, String why) {

@@ -12,6 +12,15 @@ import java.util.List;
  */
 public record Kind<S extends Spec>(String name, String plural, Class<S> spec) {
 
+    /** API group of all kinds. */
+    public static final String GROUP = "lunaria.dev";
+
+    /** Version of all kinds within their group. */
+    public static final String VERSION = "v1alpha1";
+
+    /** What documents spell as their apiVersion. */
+    public static final String API_VERSION = GROUP + "/" + VERSION;
+
     public static final Kind<StorageTarget> STORAGE_TARGET =
             new Kind<>("StorageTarget", "storagetargets", StorageTarget.class);
     public static final Kind<LunariaNode> LUNARIA_NODE =

@@ -52,12 +52,12 @@ final class FolderRegistryIT extends RegistryContract {
     }
 
     @Override
-    Registry registry() {
+    protected Registry registry() {
         return registry;
     }
 
     @Override
-    Registry another() {
+    protected Registry another() {
         return another;
     }
 

@@ -19,19 +19,19 @@ import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 
 /** What every registry does, wherever it keeps its documents. */
-abstract class RegistryContract {
+public abstract class RegistryContract {
 
-    static final Kind<LunariaVolume> VOLUME = Kind.LUNARIA_VOLUME;
+    protected static final Kind<LunariaVolume> VOLUME = Kind.LUNARIA_VOLUME;
 
     private static final long WAIT_SECONDS = 20;
 
     /** The registry under test. */
-    abstract Registry registry();
+    protected abstract Registry registry();
 
     /** The same documents, as another process sees them. */
-    abstract Registry another();
+    protected abstract Registry another();
 
-    static LunariaVolume volume(long sizeBytes) {
+    protected static LunariaVolume volume(long sizeBytes) {
         return new LunariaVolume(
                 UUID.randomUUID(),
                 UUID.randomUUID(),
@@ -41,7 +41,7 @@ abstract class RegistryContract {
                 false);
     }
 
-    static void assertReason(RegistryException.Reason reason, ThrowingCallable call) {
+    protected static void assertReason(RegistryException.Reason reason, ThrowingCallable call) {
         assertThatThrownBy(call)
                 .asInstanceOf(type(RegistryException.class))
                 .extracting(RegistryException::reason)
@@ -219,7 +219,7 @@ abstract class RegistryContract {
         assertThat(closed).containsExactly(new Change.Synced<>());
     }
 
-    static <T> T next(LinkedBlockingQueue<T> queue) throws InterruptedException {
+    protected static <T> T next(LinkedBlockingQueue<T> queue) throws InterruptedException {
         T taken = queue.poll(WAIT_SECONDS, TimeUnit.SECONDS);
         assertThat(taken).as("a change within %s s", WAIT_SECONDS).isNotNull();
         return taken;

@@ -84,6 +84,10 @@ public final class LunariaLogging extends ContextAwareBase implements Configurat
         // Their INFO says nothing that an administrator could act on.
         context.getLogger("io.netty").setLevel(Level.WARN);
         context.getLogger("io.grpc").setLevel(Level.WARN);
+        context.getLogger("io.fabric8").setLevel(Level.WARN);
+        // It warns that our own kinds are alpha.
+        context.getLogger("io.fabric8.kubernetes.client.dsl.internal.VersionUsageUtils")
+                .setLevel(Level.ERROR);
         // grpc-java sets SO_KEEPALIVE on Unix sockets too, and Netty warns for each.
         context.getLogger("io.netty.bootstrap").setLevel(Level.ERROR);
     }

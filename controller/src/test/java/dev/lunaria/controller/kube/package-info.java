@@ -1,0 +1,4 @@
+@NullMarked
+package dev.lunaria.controller.kube;
+
+import org.jspecify.annotations.NullMarked;
