@@ -49,8 +49,7 @@ final class CheckUnusedCommand implements Callable<Integer> {
     @Option(
             names = "--kubeconfig",
             paramLabel = "FILE",
-            description =
-                    "How to reach the cluster. None: by the service account of the pod.")
+            description = "How to reach the cluster. None: by the service account of the pod.")
     private @Nullable Path kubeconfig;
 
     @Option(
@@ -81,7 +80,8 @@ final class CheckUnusedCommand implements Callable<Integer> {
 
     CheckSettings settings() {
         return new CheckSettings(
-                Optional.ofNullable(kubeconfig), TlsFiles.ofSettings(tlsCa, tlsCertificate, tlsKey));
+                Optional.ofNullable(kubeconfig),
+                TlsFiles.ofSettings(tlsCa, tlsCertificate, tlsKey));
     }
 
     @Override

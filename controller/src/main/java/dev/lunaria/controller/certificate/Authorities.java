@@ -19,9 +19,7 @@ import java.util.Optional;
  * @param previous who signed before and is believed still
  */
 public record Authorities(
-        KeyedCertificate current,
-        Optional<KeyedCertificate> next,
-        List<X509Certificate> previous) {
+        KeyedCertificate current, Optional<KeyedCertificate> next, List<X509Certificate> previous) {
 
     /** How long an authority is valid. */
     static final Duration LIFETIME = Duration.ofDays(3650);

@@ -35,8 +35,7 @@ public final class AuthoritiesText {
                         ? Optional.of(keyed(texts, NEXT))
                         : Optional.empty();
         String previous = texts.getOrDefault(PREVIOUS, "");
-        List<X509Certificate> before =
-                previous.isEmpty() ? List.of() : Pem.certificates(previous);
+        List<X509Certificate> before = previous.isEmpty() ? List.of() : Pem.certificates(previous);
         return new Authorities(keyed(texts, CURRENT), next, before);
     }
 

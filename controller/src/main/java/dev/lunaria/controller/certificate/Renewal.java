@@ -29,10 +29,7 @@ public final class Renewal {
 
     /** The certificate as it is to be now: the one that is there, or another. */
     public KeyedCertificate of(
-            Optional<KeyedCertificate> there,
-            Wanted wanted,
-            Authorities authorities,
-            Instant now) {
+            Optional<KeyedCertificate> there, Wanted wanted, Authorities authorities, Instant now) {
         return there.filter(one -> isGood(one, wanted, authorities.current().certificate(), now))
                 .orElseGet(() -> maker.leaf(authorities.current(), wanted, now));
     }

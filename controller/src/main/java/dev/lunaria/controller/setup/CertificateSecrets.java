@@ -50,9 +50,14 @@ final class CertificateSecrets {
     private Authorities authorities() {
         return read(
                 new Change(objects)
-                        .of(Kind.SECRET, AUTHORITIES, there -> there.isEmpty()
-                                ? AuthoritiesText.write(Authorities.first(maker, clock.instant()))
-                                : due(there)));
+                        .of(
+                                Kind.SECRET,
+                                AUTHORITIES,
+                                there ->
+                                        there.isEmpty()
+                                                ? AuthoritiesText.write(
+                                                        Authorities.first(maker, clock.instant()))
+                                                : due(there)));
     }
 
     /** The same text where nothing is due: what was read is written as it was. */
@@ -73,15 +78,18 @@ final class CertificateSecrets {
 
     private void settle(String secret, Wanted wanted, Authorities authorities) {
         new Change(objects)
-                .of(Kind.TLS_SECRET, secret, there -> {
-                    KeyedCertificate one =
-                            new Renewal(maker)
-                                    .of(keyed(there), wanted, authorities, clock.instant());
-                    return Map.of(
-                            CA, Pem.certificates(authorities.believed()),
-                            CERTIFICATE, Pem.certificates(List.of(one.certificate())),
-                            KEY, Pem.key(one.key()));
-                });
+                .of(
+                        Kind.TLS_SECRET,
+                        secret,
+                        there -> {
+                            KeyedCertificate one =
+                                    new Renewal(maker)
+                                            .of(keyed(there), wanted, authorities, clock.instant());
+                            return Map.of(
+                                    CA, Pem.certificates(authorities.believed()),
+                                    CERTIFICATE, Pem.certificates(List.of(one.certificate())),
+                                    KEY, Pem.key(one.key()));
+                        });
     }
 
     /** Empty where it can't be read: then it is made anew. */

@@ -37,9 +37,7 @@ final class Change {
                 return there;
             }
             if (objects.write(kind, name, wanted, before)) {
-                log.atInfo()
-                        .addKeyValue("object", name)
-                        .log(before.isEmpty() ? "made" : "changed");
+                log.atInfo().addKeyValue("object", name).log(before.isEmpty() ? "made" : "changed");
                 return wanted;
             }
         }

@@ -27,9 +27,15 @@ final class ClusterIdentity {
     String settle(Optional<String> wanted) {
         Map<String, String> settled =
                 new Change(objects)
-                        .of(Kind.CONFIG_MAP, CLUSTER, there -> there.containsKey(CLUSTER_ID)
-                                ? there
-                                : with(there, wanted.orElseGet(objects::clusterUid)));
+                        .of(
+                                Kind.CONFIG_MAP,
+                                CLUSTER,
+                                there ->
+                                        there.containsKey(CLUSTER_ID)
+                                                ? there
+                                                : with(
+                                                        there,
+                                                        wanted.orElseGet(objects::clusterUid)));
         String id = settled.getOrDefault(CLUSTER_ID, "");
         if (wanted.isPresent() && !wanted.get().equals(id)) {
             throw new StartupException(

@@ -16,7 +16,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** The controller's TLS from its Secret: through files that are gone when it is loaded. No state. */
+/**
+ * The controller's TLS from its Secret: through files that are gone when it is loaded. No state.
+ */
 final class ControllerTls {
 
     private static final Set<PosixFilePermission> OWNER =

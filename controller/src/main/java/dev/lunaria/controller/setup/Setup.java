@@ -104,8 +104,7 @@ public record Setup(
         var wanted = new TreeMap<String, Wanted>();
         wanted.put(
                 names.controllerCertificate(),
-                new Wanted(
-                        names.controllerHost(), Set.of(Usage.SERVER, Usage.CLIENT), validity));
+                new Wanted(names.controllerHost(), Set.of(Usage.SERVER, Usage.CLIENT), validity));
         wanted.put(
                 names.nodeCertificate(),
                 new Wanted(InstallationNames.NODE_HOST, Set.of(Usage.CLIENT), validity));
@@ -113,8 +112,7 @@ public record Setup(
                 .forEach(target ->
                         wanted.put(
                                 names.targetCertificate(target.name()),
-                                new Wanted(
-                                        target.admin().host(), Set.of(Usage.SERVER), validity)));
+                                new Wanted(target.admin().host(), Set.of(Usage.SERVER), validity)));
         plan.externalTargets()
                 .forEach(host ->
                         wanted.put(
@@ -130,15 +128,14 @@ public record Setup(
             sorted.stream().sorted().forEach(definitions::apply);
         } catch (IOException e) {
             throw new StartupException(
-                    "cannot read the definitions in "
-                            + folder
-                            + ": "
-                            + StartupException.reason(e),
+                    "cannot read the definitions in " + folder + ": " + StartupException.reason(e),
                     e);
         }
     }
 
-    /** Repeats what fails by servers that don't answer yet; what else is wrong, is told at the end. */
+    /**
+     * Repeats what fails by servers that don't answer yet; what else is wrong, is told at the end.
+     */
     private void register(Plan plan, String clusterId) throws InterruptedException {
         Instant end = clock.instant().plus(plan.patience());
         ServedPools asked = servers.apply(ControllerTls.load(certificate(plan, end)));

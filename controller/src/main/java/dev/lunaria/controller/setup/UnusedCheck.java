@@ -23,8 +23,7 @@ import java.util.function.Supplier;
  * @param registry placements and target servers
  * @param targets the way to those
  */
-public record UnusedCheck(
-        Supplier<List<String>> volumes, Registry registry, Targets targets) {
+public record UnusedCheck(Supplier<List<String>> volumes, Registry registry, Targets targets) {
 
     /** Names that are shown of each kind; of the rest, how many there are. */
     private static final int SHOWN = 10;
@@ -61,8 +60,7 @@ public record UnusedCheck(
             add(
                     findings,
                     "snapshots in the pool of StorageTarget " + target.name(),
-                    all(token ->
-                                    targets.snapshots(spec).list(pool, Optional.empty(), PAGE, token))
+                    all(token -> targets.snapshots(spec).list(pool, Optional.empty(), PAGE, token))
                             .stream()
                             .map(snapshot -> snapshot.name())
                             .toList());
@@ -87,8 +85,10 @@ public record UnusedCheck(
     private static void add(List<String> findings, String kind, List<String> names) {
         if (!names.isEmpty()) {
             List<String> shown = names.stream().sorted().limit(SHOWN).toList();
-            String more = names.size() > SHOWN ? " and %d more".formatted(names.size() - SHOWN) : "";
-            findings.add("%d %s: %s%s".formatted(names.size(), kind, String.join(", ", shown), more));
+            String more =
+                    names.size() > SHOWN ? " and %d more".formatted(names.size() - SHOWN) : "";
+            findings.add(
+                    "%d %s: %s%s".formatted(names.size(), kind, String.join(", ", shown), more));
         }
     }
 }

@@ -26,9 +26,9 @@ import java.util.stream.Stream;
  * <p>Read from a folder: one file a key, named after the key's id, holding at least {@link
  * #MIN_KEY_BYTES} bytes as hexadecimal digits or Base64. The file {@value #CURRENT} holds the id of
  * the key that new grants use; with a single key it may be missing. While keys rotate the older one
- * stays beside it; at most {@link #MAX_KEYS}. No file may be open to group or others, but for one of
- * another owner that this process can read by its group alone: so Kubernetes mounts a Secret for a
- * program that isn't root's. Files whose names begin with a dot are passed over.
+ * stays beside it; at most {@link #MAX_KEYS}. No file may be open to group or others, but for one
+ * of another owner that this process can read by its group alone: so Kubernetes mounts a Secret for
+ * a program that isn't root's. Files whose names begin with a dot are passed over.
  */
 public final class InstallationKeys {
     /** Shortest key, in bytes. */

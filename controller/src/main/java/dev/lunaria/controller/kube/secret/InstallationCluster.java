@@ -23,10 +23,8 @@ public final class InstallationCluster implements AutoCloseable {
     private final KubernetesClient client;
     private final String namespace;
 
-    /**
-     * @param client stays the caller's until it closes this
-     */
-    InstallationCluster(KubernetesClient client, String namespace) {
+    /** Over a client, which it closes. */
+    public InstallationCluster(KubernetesClient client, String namespace) {
         this.client = client;
         this.namespace = namespace;
     }

@@ -87,8 +87,7 @@ final class KubeObjects implements InstallationObjects {
                     || (before.isPresent() && e.getCode() == HttpURLConnection.HTTP_NOT_FOUND)) {
                 return false;
             }
-            throw Refusals.refused(
-                    before.isPresent() ? "update" : "create", what(kind, name), e);
+            throw Refusals.refused(before.isPresent() ? "update" : "create", what(kind, name), e);
         }
     }
 
