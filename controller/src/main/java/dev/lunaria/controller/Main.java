@@ -24,6 +24,10 @@ public final class Main {
         return new Program(
                 "lunaria-controller",
                 "Turns CSI volumes into LUNs of target servers, and tells node plugins what they need.",
-                List.of(new RunCommand(), new CreateKeyCommand()));
+                List.of(
+                        new RunCommand(),
+                        new CreateKeyCommand(),
+                        new SetupCommand(),
+                        new CheckUnusedCommand()));
     }
 }

@@ -17,7 +17,7 @@ import java.util.Optional;
  * How the controller reaches its cluster's API: by the service account of its pod, or by a
  * kubeconfig. Nothing else is looked for: no ~/.kube, no variables of the client library. No state.
  */
-final class ClusterAccess {
+public final class ClusterAccess {
 
     /** Where Kubernetes puts a pod's service account. */
     static final Path SERVICE_ACCOUNT = Path.of("/var/run/secrets/kubernetes.io/serviceaccount");
@@ -37,7 +37,7 @@ final class ClusterAccess {
     private ClusterAccess() {}
 
     /** {@link StartupException} with one line where that can't be. */
-    static Config of(Optional<Path> kubeconfig) {
+    public static Config of(Optional<Path> kubeconfig) {
         return kubeconfig
                 .map(ClusterAccess::ofFile)
                 .orElseGet(() -> ofPod(SERVICE_ACCOUNT, System.getenv()));

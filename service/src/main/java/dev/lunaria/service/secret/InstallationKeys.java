@@ -26,8 +26,9 @@ import java.util.stream.Stream;
  * <p>Read from a folder: one file a key, named after the key's id, holding at least {@link
  * #MIN_KEY_BYTES} bytes as hexadecimal digits or Base64. The file {@value #CURRENT} holds the id of
  * the key that new grants use; with a single key it may be missing. While keys rotate the older one
- * stays beside it; at most {@link #MAX_KEYS}. No file may be open to group or others. Files whose
- * names begin with a dot are passed over, so a mounted Kubernetes Secret works.
+ * stays beside it; at most {@link #MAX_KEYS}. No file may be open to group or others, but for one
+ * of another owner that this process can read by its group alone: so Kubernetes mounts a Secret for
+ * a program that isn't root's. Files whose names begin with a dot are passed over.
  */
 public final class InstallationKeys {
     /** Shortest key, in bytes. */
@@ -44,6 +45,10 @@ public final class InstallationKeys {
 
     private static final String CURRENT = "current";
     private static final Pattern HEX = Pattern.compile("(?:[0-9a-fA-F]{2})+");
+
+    /** Belongs to this process's effective user. */
+    private static final Path SELF = Path.of("/proc/self");
+
     private static final Set<PosixFilePermission> OPEN =
             PosixFilePermissions.fromString("---rwxrwx");
 
@@ -164,7 +169,7 @@ public final class InstallationKeys {
 
     private static Secret readKey(Path file) throws IOException {
         Set<PosixFilePermission> mode = Files.getPosixFilePermissions(file);
-        if (mode.stream().anyMatch(OPEN::contains)) {
+        if (isOpen(mode, owner(file).equals(owner(SELF)))) {
             throw new StartupException(
                     "the key file %s is open to group or others (%s); chmod 600 it"
                             .formatted(file, PosixFilePermissions.toString(mode)));
@@ -187,6 +192,17 @@ public final class InstallationKeys {
                             .formatted(file, key.length, MIN_KEY_BYTES));
         }
         return Secret.of(key);
+    }
+
+    private static Object owner(Path file) throws IOException {
+        return Files.getAttribute(file, "unix:uid");
+    }
+
+    /** Whether more may read or change a key's file than need to. */
+    static boolean isOpen(Set<PosixFilePermission> mode, boolean own) {
+        return mode.stream()
+                .filter(one -> own || one != PosixFilePermission.GROUP_READ)
+                .anyMatch(OPEN::contains);
     }
 
     private static void writeDurably(Path folder, String name, String content) throws IOException {

@@ -78,6 +78,21 @@ final class InstallationKeysIT {
         assertRefused("chmod 600");
     }
 
+    /** Kubernetes mounts a Secret as root's, and for others only with a group that may read it. */
+    @Test
+    void anothersKeyMayBeReadableByTheGroupAndNoMore() {
+        assertThat(isOpen("rw-r-----", false)).isFalse();
+        assertThat(isOpen("r--r-----", false)).isFalse();
+        assertThat(isOpen("rw-rw----", false)).isTrue();
+        assertThat(isOpen("rw-r--r--", false)).isTrue();
+        assertThat(isOpen("rw-------", true)).isFalse();
+        assertThat(isOpen("rw-r-----", true)).isTrue();
+    }
+
+    private static boolean isOpen(String mode, boolean own) {
+        return InstallationKeys.isOpen(PosixFilePermissions.fromString(mode), own);
+    }
+
     @Test
     void whatIsNoKeyIsRefusedWithoutBeingPrinted() throws IOException {
         assertRefused("holds 0 keys");

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.lunaria.controller.certificate;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,125 @@
+package dev.lunaria.controller.kube;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.lunaria.controller.kube.secret.InstallationCluster;
+import dev.lunaria.controller.setup.InstallationObjects;
+import dev.lunaria.controller.setup.InstallationObjectsContract;
+import dev.lunaria.registry.Kind;
+import dev.lunaria.service.cli.StartupException;
+import io.fabric8.kubernetes.api.model.NamespaceBuilder;
+import io.fabric8.kubernetes.api.model.PersistentVolumeBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** Secrets, ConfigMaps, definitions and volumes of a real API server. */
+@ExtendWith(ApiServerExtension.class)
+final class ApiServerInstallationIT extends InstallationObjectsContract {
+
+    private static final AtomicInteger NAMESPACES = new AtomicInteger();
+
+    private final ApiServer server;
+    private final KubernetesClient admin;
+
+    ApiServerInstallationIT(ApiServer server) {
+        this.server = server;
+        this.admin = server.admin();
+    }
+
+    private InstallationCluster cluster() {
+        String namespace = "storage-" + NAMESPACES.incrementAndGet();
+        var _ =
+                admin.resource(
+                                new NamespaceBuilder()
+                                        .withNewMetadata()
+                                        .withName(namespace)
+                                        .endMetadata()
+                                        .build())
+                        .create();
+        return new InstallationCluster(admin, namespace);
+    }
+
+    @Override
+    protected InstallationObjects objects() {
+        return cluster().objects();
+    }
+
+    @Test
+    void aDefinitionIsAppliedOverTheOneThatIsThere() {
+        String name = Kind.STORAGE_TARGET.plural() + "." + Kind.GROUP;
+        var definitions = admin.apiextensions().v1().customResourceDefinitions();
+        var _ =
+                definitions
+                        .withName(name)
+                        .edit(one -> {
+                            one.getSpec().getNames().setShortNames(java.util.List.of("old"));
+                            return one;
+                        });
+
+        cluster().definitions().apply(CustomResourceDefinitionsTest.file(Kind.STORAGE_TARGET));
+
+        assertThat(definitions.withName(name).get().getSpec().getNames().getShortNames())
+                .containsExactly("lst");
+    }
+
+    @Test
+    void onlyTheDriversVolumesAreListed() {
+        volume("ours", "csi.lunaria.dev");
+        volume("theirs", "csi.example.org");
+
+        assertThat(cluster().volumes("csi.lunaria.dev")).containsExactly("ours");
+    }
+
+    private void volume(String name, String driver) {
+        var _ =
+                admin.resource(
+                                new PersistentVolumeBuilder()
+                                        .withNewMetadata()
+                                        .withName(name)
+                                        .endMetadata()
+                                        .withNewSpec()
+                                        .withAccessModes("ReadWriteOnce")
+                                        .addToCapacity(
+                                                "storage",
+                                                new io.fabric8.kubernetes.api.model.Quantity("1Gi"))
+                                        .withNewCsi()
+                                        .withDriver(driver)
+                                        .withVolumeHandle(name)
+                                        .endCsi()
+                                        .endSpec()
+                                        .build())
+                        .create();
+    }
+
+    @Test
+    void whoHasNoRightsHearsWhichOneIsMissing() {
+        try (var stranger =
+                new InstallationCluster(
+                        new KubernetesClientBuilder().withConfig(server.strangerConfig()).build(),
+                        "default")) {
+            assertThatThrownBy(() ->
+                            stranger.objects()
+                                    .write(
+                                            InstallationObjects.Kind.SECRET,
+                                            "a",
+                                            java.util.Map.of(),
+                                            Optional.empty()))
+                    .isInstanceOf(StartupException.class)
+                    .hasMessageContaining("may not create the Secret a");
+            assertThatThrownBy(() -> stranger.volumes("csi.lunaria.dev"))
+                    .hasMessageContaining("may not list persistentvolumes");
+        }
+    }
+
+    @AfterEach
+    void closeClient() {
+        var _ = admin.persistentVolumes().delete();
+        admin.close();
+    }
+}

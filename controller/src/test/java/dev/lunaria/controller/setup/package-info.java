@@ -1,0 +1,4 @@
+@NullMarked
+package dev.lunaria.controller.setup;
+
+import org.jspecify.annotations.NullMarked;
