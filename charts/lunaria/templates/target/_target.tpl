@@ -16,7 +16,7 @@ pool=/srv/lunaria/pool
 [ ! -e "$pool/pool.json" ] || exit 0
 if [ -n "${REGISTERED_POOL:-}" ]; then
   echo "There is no pool in this folder, but pool $REGISTERED_POOL is registered for this target." >&2
-  echo "Is its filesystem mounted on this node? Nothing was made. If the disk is lost: docs/operations/kubernetes.md" >&2
+  echo "Is its filesystem mounted on this node? Nothing was made. If the disk is lost: docs/operations/helm.md" >&2
   exit 1
 fi
 if [ "$INITIALIZE" != true ]; then

@@ -28,6 +28,8 @@ final class SettingsDocumentTest {
         SETTINGS + ", lunaria-target, init",
         SETTINGS + ", lunaria-controller, run",
         SETTINGS + ", lunaria-controller, create-key",
+        SETTINGS + ", lunaria-controller, setup",
+        SETTINGS + ", lunaria-controller, check-unused",
         SETTINGS + ", lunaria-node, run",
         SETTINGS + ", lunaria-node, disk",
         README + ", lunaria-target, run",
