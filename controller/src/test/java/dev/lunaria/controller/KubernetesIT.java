@@ -18,8 +18,6 @@ import dev.lunaria.service.cli.Lifecycle;
 import dev.lunaria.service.net.Endpoint;
 import dev.lunaria.service.net.GrpcChannel;
 import dev.lunaria.service.secret.InstallationKeys;
-import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
-import io.fabric8.kubernetes.client.KubernetesClient;
 import io.grpc.Status;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -83,12 +81,11 @@ final class KubernetesIT {
     void allItDoesIsAllowedAndNothingElse(ApiServer server) throws Exception {
         Files.writeString(folder.resolve("kubeconfig"), server.kubeconfig(NAMESPACE));
         InstallationKeys.create(folder.resolve("keys"), "k1");
-        try (KubernetesClient admin = server.admin();
+        try (var objects = new KubeObjects(server);
                 var target = new FakeTarget(folder.resolve("target.sock"), CLUSTER)) {
-            var objects = new KubeObjects(admin);
             objects.clear();
             objects.addNamespace(NAMESPACE);
-            KubeRights.grant(admin, NAMESPACE);
+            objects.grantRights(NAMESPACE);
             objects.addTarget("box", target.pool(), target.endpoint().toString());
             objects.addNode(NODE);
             live(objects, target);
@@ -105,15 +102,15 @@ final class KubernetesIT {
     }
 
     private void live(KubeObjects objects, FakeTarget target) throws Exception {
-        PersistentVolumeClaim claim = objects.addClaim(NAMESPACE, "data");
+        String claim = objects.addClaim(NAMESPACE, "data");
         String used;
         try (Lifecycle running = startController()) {
             register(running);
             var csi = new CsiClient(open(running, "csi.sock").channel());
-            Volume volume = csi.create("pvc-" + claim.getMetadata().getUid());
-            assertThat(csi.create("pvc-" + claim.getMetadata().getUid())).isEqualTo(volume);
+            Volume volume = csi.create("pvc-" + claim);
+            assertThat(csi.create("pvc-" + claim)).isEqualTo(volume);
             used = volume.getVolumeId();
-            objects.addPersistentVolume(used, claim);
+            objects.addPersistentVolume(used, NAMESPACE, "data");
             var _ = csi.publish(used, NODE);
             csi.unpublish(used, NODE);
             var _ = csi.publish(used, NODE);
@@ -129,9 +126,7 @@ final class KubernetesIT {
             await(
                     "the node is ready",
                     () -> objects.condition(Kind.LUNARIA_NODE, NODE, "Ready").equals("True"));
-            await(
-                    "the volume is shown",
-                    () -> objects.phase("pvc-" + claim.getMetadata().getUid()).equals("Ready"));
+            await("the volume is shown", () -> objects.phase("pvc-" + claim).equals("Ready"));
             objects.taint(NODE);
             await(
                     "the node is fenced",

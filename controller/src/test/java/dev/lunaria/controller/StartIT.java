@@ -34,10 +34,14 @@ final class StartIT {
     }
 
     private void assertRefused(String words, Path registry, Path keys) {
+        assertRefused(words, new RegistrySource.Folder(registry), keys);
+    }
+
+    private void assertRefused(String words, RegistrySource registry, Path keys) {
         var settings =
                 new Settings(
                         new Endpoint.Unix(folder.resolve("csi.sock")),
-                        new RegistrySource.Folder(registry),
+                        registry,
                         registryListen,
                         "test",
                         keys,
@@ -102,5 +106,39 @@ final class StartIT {
             registryListen = new Endpoint.Unix(folder.resolve("running/c-registry.sock"));
             assertRefused("running/c-registry.sock");
         }
+    }
+
+    @Test
+    void aClusterThatDoesNotAnswer() throws Exception {
+        Path kubeconfig =
+                Files.writeString(
+                        folder.resolve("kubeconfig"),
+                        """
+                        apiVersion: v1
+                        kind: Config
+                        current-context: here
+                        contexts:
+                        - name: here
+                          context: {cluster: c, user: u, namespace: storage}
+                        clusters:
+                        - name: c
+                          cluster: {server: "http://127.0.0.1:1"}
+                        users:
+                        - name: u
+                          user: {token: secret}
+                        """);
+
+        assertRefused(
+                "the Kubernetes API couldn't be asked to list lunarianodes.lunaria.dev",
+                new RegistrySource.Kubernetes(Optional.of(kubeconfig)),
+                folder.resolve("keys"));
+    }
+
+    @Test
+    void aClusterOfNoPod() {
+        assertRefused(
+                "name a file by --kubeconfig",
+                new RegistrySource.Kubernetes(Optional.empty()),
+                folder.resolve("keys"));
     }
 }

@@ -28,7 +28,7 @@ final class OrphanReports {
                 log.atWarn()
                         .addKeyValue("volume", pool + "/" + lun)
                         .log(
-                                "This volume belongs to no PersistentVolume; it is left alone, delete it with `lunaria luns delete` if nobody wants it");
+                                "This volume belongs to no PersistentVolume; it is left alone, and stays until somebody deletes it");
             }
         });
         orphans = Map.copyOf(found);

@@ -184,7 +184,7 @@ public final class ApiServer implements AutoCloseable {
     }
 
     /** How to reach it as {@link #CONTROLLER}. */
-    public Config controllerConfig() {
+    Config controllerConfig() {
         return config(controllerToken);
     }
 
@@ -218,7 +218,7 @@ public final class ApiServer implements AutoCloseable {
     }
 
     /** A client that may do everything. */
-    public KubernetesClient admin() {
+    KubernetesClient admin() {
         return new KubernetesClientBuilder().withConfig(adminConfig()).build();
     }
 

@@ -18,12 +18,22 @@ import java.util.Map;
 import java.util.UUID;
 
 /** What administrators, kubelets and Kubernetes' own controllers would write. Owned by one test. */
-public final class KubeObjects {
+public final class KubeObjects implements AutoCloseable {
 
     private final KubernetesClient admin;
 
-    public KubeObjects(KubernetesClient admin) {
-        this.admin = admin;
+    public KubeObjects(ApiServer server) {
+        admin = server.admin();
+    }
+
+    @Override
+    public void close() {
+        admin.close();
+    }
+
+    /** Gives the controller's user the rights of the list, and no others. */
+    public void grantRights(String namespace) {
+        KubeRights.grant(admin, namespace);
     }
 
     /** Removes what earlier tests left of Lunaria's kinds. */
@@ -113,7 +123,8 @@ public final class KubeObjects {
                                                         .build())));
     }
 
-    public PersistentVolumeClaim addClaim(String namespace, String name) {
+    /** A claim's uid. */
+    public String addClaim(String namespace, String name) {
         return admin.resource(
                         new PersistentVolumeClaimBuilder()
                                 .withNewMetadata()
@@ -127,10 +138,15 @@ public final class KubeObjects {
                                 .endResources()
                                 .endSpec()
                                 .build())
-                .create();
+                .create()
+                .getMetadata()
+                .getUid();
     }
 
-    public void addPersistentVolume(String volumeId, PersistentVolumeClaim claim) {
+    /** The claim's volume, as a provisioner writes it. */
+    public void addPersistentVolume(String volumeId, String namespace, String claimName) {
+        PersistentVolumeClaim claim =
+                admin.persistentVolumeClaims().inNamespace(namespace).withName(claimName).require();
         var _ =
                 admin.resource(
                                 new PersistentVolumeBuilder()

@@ -78,7 +78,7 @@ public final class KubeRights {
     }
 
     /** Grants the list to the controller's user, and nothing else. */
-    public static void grant(KubernetesClient admin, String namespace) {
+    static void grant(KubernetesClient admin, String namespace) {
         Map<String, List<PolicyRule>> rules =
                 granted().stream()
                         .collect(
