@@ -43,20 +43,19 @@ final class DeathsCommand implements Callable<Integer> {
             names = "--points",
             defaultValue = "" + POINTS,
             paramLabel = "N",
-            description = {
-                "How many kills the matrix has, ${DEFAULT-VALUE} by default: each program once in each call, on one of",
-                "two filesystems. Twice as many have each program killed in each call on both."
-            })
+            description =
+                    "How many kills the matrix has, ${DEFAULT-VALUE} by default: each program once in each call,"
+                            + " on one of two filesystems. Twice as many: on both.")
     private int points = POINTS;
 
     @Option(
             names = "--minutes",
             defaultValue = "10",
             paramLabel = "N",
-            description = {
-                "How long all of it may take, ${DEFAULT-VALUE} by default. The matrix comes last, and leaves out lives that don't",
-                "fit any more: they count as skipped. With more --points give it more minutes."
-            })
+            description =
+                    "How long all of it may take, ${DEFAULT-VALUE} by default. The matrix comes last, and"
+                            + " leaves out lives that don't fit any more: they count as skipped. With more"
+                            + " --points give it more minutes.")
     private int minutes = 10;
 
     @Option(

@@ -80,7 +80,7 @@ class FuseConnectionsIT {
             connections.look();
             Process other =
                     new ProcessBuilder("unshare", "-m", "sh", "-c", "echo ready; exec cat").start();
-            try (other) {
+            try {
                 assertThat(other.inputReader().readLine()).isEqualTo("ready");
                 Mounts.unmount(data, Mounts.MNT_DETACH);
                 assertThat(connections.present())
