@@ -67,6 +67,7 @@ final class Deaths {
     private final Installing installing;
     private final long seed;
     private final int points;
+    private final long deadline;
     private final Duration soak;
     private final String only;
 
@@ -79,22 +80,31 @@ final class Deaths {
      * What is to be played.
      *
      * @param points kills in the matrix
+     * @param time after which the matrix begins no further life
      * @param soak how long the soak takes
      * @param only a part's name, or text in the names of the matrix's kills; empty: everything
      */
-    Deaths(Tally tally, Installing installing, long seed, int points, Duration soak, String only) {
+    Deaths(
+            Tally tally,
+            Installing installing,
+            long seed,
+            int points,
+            Duration time,
+            Duration soak,
+            String only) {
         this.tally = tally;
         this.installing = installing;
         this.seed = seed;
         this.points = points;
+        this.deadline = System.nanoTime() + time.toNanos();
         this.soak = soak;
         this.only = only;
     }
 
-    /** The names of its parts, in their order. */
+    /** The names of its parts, in their order: the last one takes what time is left. */
     static List<String> parts() {
         return List.of(
-                "order", "ten-times", "controllers", "writers", "matrix", "soak", "full-pool");
+                "order", "ten-times", "controllers", "writers", "soak", "full-pool", "matrix");
     }
 
     /** Plays it; at the end nothing is left. */
@@ -132,7 +142,7 @@ final class Deaths {
             case "ten-times" -> () -> new TenTimes(tally, installing.current(), seed).run();
             case "controllers" -> () -> new TwoControllers(tally, installing.current()).run();
             case "writers" -> () -> new UnderAWriter(tally, installing.current()).run();
-            case "matrix" -> () -> new Matrix(tally, installing, seed, text).run(points);
+            case "matrix" -> () -> new Matrix(tally, installing, seed, text).run(points, deadline);
             case "soak" -> () -> new Soak(tally, installing.current(), seed, soak).run();
             case "full-pool" -> () -> new FullPool(tally, installing).run();
             default -> throw new IllegalArgumentException("no part is called " + name);

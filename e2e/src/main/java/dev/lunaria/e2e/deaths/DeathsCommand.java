@@ -43,18 +43,27 @@ final class DeathsCommand implements Callable<Integer> {
             names = "--points",
             defaultValue = "" + POINTS,
             paramLabel = "N",
-            description = {
-                "How many kills the matrix has, ${DEFAULT-VALUE} by default: each program once in each call, in some",
-                "five minutes. Twice as many have each program killed in each call on both filesystems."
-            })
+            description =
+                    "How many kills the matrix has, ${DEFAULT-VALUE} by default: each program once in each call,"
+                            + " on one of two filesystems. Twice as many: on both.")
     private int points = POINTS;
+
+    @Option(
+            names = "--minutes",
+            defaultValue = "10",
+            paramLabel = "N",
+            description =
+                    "How long all of it may take, ${DEFAULT-VALUE} by default. The matrix comes last, and"
+                            + " leaves out lives that don't fit any more: they count as skipped. With more"
+                            + " --points give it more minutes.")
+    private int minutes = 10;
 
     @Option(
             names = "--only",
             defaultValue = "",
             paramLabel = "TEXT",
             description = {
-                "Only one part: order, ten-times, controllers, writers, matrix, soak or full-pool;",
+                "Only one part: order, ten-times, controllers, writers, soak, full-pool or matrix;",
                 "or only the kills of the matrix whose row contains this: a call, a program, a step."
             })
     private String only = "";
@@ -99,6 +108,7 @@ final class DeathsCommand implements Callable<Integer> {
                             new Installing(folder, distribution),
                             seed,
                             points,
+                            Duration.ofMinutes(minutes),
                             Duration.ofSeconds(soakSeconds),
                             only)
                     .play();

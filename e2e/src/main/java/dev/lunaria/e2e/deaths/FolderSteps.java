@@ -50,7 +50,10 @@ final class FolderSteps implements AutoCloseable {
 
     /** Watches a folder, which is made if it is missing; folders that appear in it are, too. */
     void add(Path folder) throws IOException {
-        Files.createDirectories(folder);
+        watch(Files.createDirectories(folder));
+    }
+
+    private void watch(Path folder) throws IOException {
         folders.put(folder.register(watch, StandardWatchEventKinds.ENTRY_CREATE), folder);
     }
 
@@ -84,7 +87,8 @@ final class FolderSteps implements AutoCloseable {
         steps.passing(nameOf(root.relativize(path).toString()) + " appears");
         try {
             if (Files.isDirectory(path)) {
-                add(path);
+                // Never made: it may have been renamed away by now.
+                watch(path);
             }
         } catch (IOException e) {
             // It is gone again.

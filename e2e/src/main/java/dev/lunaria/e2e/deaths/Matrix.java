@@ -64,8 +64,13 @@ final class Matrix {
         this.only = only;
     }
 
-    /** Carries out so many kills. */
-    void run(int points) throws Exception {
+    /**
+     * Carries out so many kills.
+     *
+     * @param deadline as {@link System#nanoTime} counts: no life but the first begins that would
+     *     end later, were it a quarter longer than the longest so far
+     */
+    void run(int points, long deadline) throws Exception {
         tally.headline("A program is killed at a step of a call; the call is made again");
         int lives = Math.ceilDiv(points, CALLS);
         for (LifeFilesystem filesystem : filesystems(lives)) {
@@ -75,11 +80,21 @@ final class Matrix {
                 return;
             }
         }
+        long longest = 0;
         for (int life = 0; life < lives; life++) {
-            if (!runLife(life, Math.min(CALLS, points - life * CALLS))) {
+            int kills = Math.min(CALLS, points - life * CALLS);
+            long begin = System.nanoTime();
+            if (life > 0 && begin + longest + longest / 4 > deadline) {
+                tally.skip(
+                        "life %d, with %d kills".formatted(life, kills),
+                        "no time is left; give it more --minutes");
+                continue;
+            }
+            if (!runLife(life, kills)) {
                 tally.line("  the installation is made anew");
                 installing.anew();
             }
+            longest = Math.max(longest, System.nanoTime() - begin);
         }
         summary();
     }

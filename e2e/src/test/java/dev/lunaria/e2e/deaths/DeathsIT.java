@@ -31,7 +31,7 @@ class DeathsIT {
         System.err.println("DeathsIT: -Dlunaria.seed=" + SEED);
         tally = new Tally(System.err, false);
         installing = new Deaths.Installing(FOLDER, Requirements.programs());
-        deaths = new Deaths(tally, installing, SEED, KILLS, Duration.ZERO, "");
+        deaths = new Deaths(tally, installing, SEED, KILLS, Duration.ZERO, Duration.ZERO, "");
     }
 
     @AfterAll
