@@ -3,6 +3,7 @@ package dev.lunaria.e2e.deaths;
 import dev.lunaria.e2e.installation.Distribution;
 import dev.lunaria.e2e.installation.Layout;
 import dev.lunaria.e2e.installation.Leftovers;
+import dev.lunaria.e2e.scenario.Tally;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;

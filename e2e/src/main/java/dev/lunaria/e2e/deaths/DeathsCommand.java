@@ -3,6 +3,7 @@ package dev.lunaria.e2e.deaths;
 import dev.lunaria.e2e.deaths.Deaths.Installing;
 import dev.lunaria.e2e.installation.Distribution;
 import dev.lunaria.e2e.installation.Interruption;
+import dev.lunaria.e2e.scenario.Tally;
 import dev.lunaria.linux.Processes;
 import dev.lunaria.service.log.LogFormat;
 import dev.lunaria.service.log.LogLevel;
@@ -27,7 +28,7 @@ import picocli.CommandLine.Option;
         },
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {"0:every row passed", "1:a row failed", "2:it could not start"})
-final class DeathsCommand implements Callable<Integer> {
+public final class DeathsCommand implements Callable<Integer> {
     /** Each of four programs once in each call of a life. */
     static final int POINTS = 72;
 

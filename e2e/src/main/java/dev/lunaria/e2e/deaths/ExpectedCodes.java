@@ -2,6 +2,7 @@ package dev.lunaria.e2e.deaths;
 
 import static dev.lunaria.e2e.quickstart.CheckFailedException.check;
 
+import dev.lunaria.e2e.scenario.Tally;
 import io.grpc.Status.Code;
 import io.grpc.StatusRuntimeException;
 import java.util.List;

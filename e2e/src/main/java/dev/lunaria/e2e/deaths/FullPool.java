@@ -5,6 +5,7 @@ import static dev.lunaria.e2e.quickstart.CheckFailedException.check;
 import dev.lunaria.e2e.installation.Layout;
 import dev.lunaria.e2e.installation.NodeHost;
 import dev.lunaria.e2e.installation.Orchestrator;
+import dev.lunaria.e2e.scenario.Tally;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;

@@ -4,6 +4,7 @@ import dev.lunaria.e2e.deaths.Steps.Step;
 import dev.lunaria.e2e.installation.Repetition;
 import dev.lunaria.e2e.installation.ServerProcess;
 import dev.lunaria.e2e.quickstart.CheckFailedException;
+import dev.lunaria.e2e.scenario.Tally;
 import io.grpc.Status.Code;
 import io.grpc.StatusRuntimeException;
 import java.io.IOException;

@@ -5,6 +5,7 @@ import static dev.lunaria.e2e.quickstart.CheckFailedException.check;
 import dev.lunaria.e2e.installation.NodeHost;
 import dev.lunaria.e2e.installation.Repetition;
 import dev.lunaria.e2e.installation.ServerProcess;
+import dev.lunaria.e2e.scenario.Tally;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -1,5 +1,6 @@
 package dev.lunaria.e2e.deaths;
 
+import dev.lunaria.e2e.scenario.Tally;
 import java.util.SplittableRandom;
 
 /**

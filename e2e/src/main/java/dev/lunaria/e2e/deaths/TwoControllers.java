@@ -8,6 +8,7 @@ import dev.lunaria.e2e.installation.Orchestrator;
 import dev.lunaria.e2e.installation.Repetition;
 import dev.lunaria.e2e.installation.ServerProcess;
 import dev.lunaria.e2e.quickstart.LunView;
+import dev.lunaria.e2e.scenario.Tally;
 import dev.lunaria.proto.csi.v1.Volume;
 import dev.lunaria.proto.target.v1.Grant;
 import dev.lunaria.service.net.Endpoint;

@@ -4,6 +4,7 @@ import static dev.lunaria.e2e.quickstart.CheckFailedException.check;
 
 import dev.lunaria.e2e.installation.NodeHost;
 import dev.lunaria.e2e.installation.Orchestrator;
+import dev.lunaria.e2e.scenario.Tally;
 import dev.lunaria.proto.csi.v1.Snapshot;
 import dev.lunaria.proto.csi.v1.Volume;
 import java.io.IOException;

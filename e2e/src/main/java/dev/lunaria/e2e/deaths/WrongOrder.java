@@ -6,6 +6,7 @@ import dev.lunaria.e2e.deaths.ExpectedCodes.Line;
 import dev.lunaria.e2e.installation.Installation;
 import dev.lunaria.e2e.installation.NodeHost;
 import dev.lunaria.e2e.installation.Orchestrator;
+import dev.lunaria.e2e.scenario.Tally;
 import dev.lunaria.proto.csi.v1.ControllerGrpc;
 import dev.lunaria.proto.csi.v1.ControllerPublishVolumeRequest;
 import dev.lunaria.proto.csi.v1.NodeGrpc;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lunaria.e2e.installation.MachineState;
 import dev.lunaria.e2e.installation.Requirements;
+import dev.lunaria.e2e.scenario.Tally;
 import java.nio.file.Path;
 import java.time.Duration;
 import org.junit.jupiter.api.AfterAll;

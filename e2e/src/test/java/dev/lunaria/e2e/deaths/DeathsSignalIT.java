@@ -74,7 +74,7 @@ class DeathsSignalIT {
                                 "-XX:TieredStopAtLevel=1",
                                 "-cp",
                                 System.getProperty("java.class.path"),
-                                "dev.lunaria.e2e.deaths.Scenarios",
+                                "dev.lunaria.e2e.scenario.Scenarios",
                                 "deaths",
                                 "--only",
                                 part,

@@ -1,4 +1,4 @@
-package dev.lunaria.e2e.deaths;
+package dev.lunaria.e2e.scenario;
 
 import java.io.PrintStream;
 import java.time.Duration;
@@ -9,7 +9,7 @@ import picocli.CommandLine.Help.Ansi;
  * Carries out rows, prints what came of each, and counts. Used by one thread. Colour only where the
  * output is a terminal.
  */
-final class Tally {
+public final class Tally {
     private final PrintStream out;
     private final Ansi ansi = Ansi.AUTO.enabled() ? Ansi.ON : Ansi.OFF;
     private int passed;
@@ -18,7 +18,7 @@ final class Tally {
     private final boolean stopsAtFailure;
 
     /** A row failed, and everything is to be left as it is. */
-    static final class Stopped extends RuntimeException {
+    public static final class Stopped extends RuntimeException {
         private static final long serialVersionUID = 1;
 
         Stopped() {
@@ -27,7 +27,7 @@ final class Tally {
     }
 
     /** What a row does. */
-    interface Row {
+    public interface Row {
         /** Does it, and says what came of it, if there is anything to say. */
         String run() throws Exception;
     }
@@ -37,19 +37,19 @@ final class Tally {
      *
      * @param stopsAtFailure whether a row that fails ends it all, by {@link Stopped}
      */
-    Tally(PrintStream out, boolean stopsAtFailure) {
+    public Tally(PrintStream out, boolean stopsAtFailure) {
         this.out = out;
         this.stopsAtFailure = stopsAtFailure;
     }
 
     /** A line between rows. */
-    void headline(String text) {
+    public void headline(String text) {
         out.println();
         out.println(ansi.string("@|bold " + text + "|@"));
     }
 
     /** A line of its own. */
-    void line(String text) {
+    public void line(String text) {
         out.println(text);
     }
 
@@ -59,7 +59,7 @@ final class Tally {
      * @throws InterruptedException where this thread is interrupted meanwhile; the row isn't
      *     counted
      */
-    boolean row(String name, Row row) throws InterruptedException {
+    public boolean row(String name, Row row) throws InterruptedException {
         long begin = System.nanoTime();
         String said;
         boolean ok;
@@ -92,21 +92,23 @@ final class Tally {
     }
 
     /** Counts a row that can't be carried out. */
-    void skip(String name, String why) {
+    public void skip(String name, String why) {
         skipped++;
         out.println("  skipped            " + name + ": " + why);
     }
 
-    int rows() {
+    /** How many rows there were. */
+    public int rows() {
         return passed + failed + skipped;
     }
 
-    int failures() {
+    /** How many of them failed. */
+    public int failures() {
         return failed;
     }
 
     /** The closing line. */
-    void close() {
+    public void close() {
         out.printf("%d passed, %d failed, %d skipped%n", passed, failed, skipped);
     }
 }

@@ -1,0 +1,111 @@
+package dev.lunaria.e2e.kubernetes;
+
+import dev.lunaria.e2e.installation.Distribution;
+import dev.lunaria.e2e.scenario.Tally;
+import dev.lunaria.linux.Processes;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.stream.Stream;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** {@code e2e/scenario kubernetes}. Main thread. */
+@Command(
+        name = "kubernetes",
+        mixinStandardHelpOptions = true,
+        description = {
+            "Starts a Kubernetes of its own (e2e/cluster), installs the chart in it, and does what users do and what",
+            "happens to them, by kubectl and helm alone. Needs root, e2e/cluster build and deploy/images/build."
+        },
+        exitCodeListHeading = "%nExit codes:%n",
+        exitCodeList = {"0:every row passed", "1:a row failed", "2:it could not start"})
+public final class KubernetesCommand implements Callable<Integer> {
+    @Option(names = "--keep", description = "Stop at the first failure, and leave the cluster.")
+    private boolean keep;
+
+    @Option(
+            names = "--folder",
+            defaultValue = "/var/tmp/lunaria-kubernetes",
+            paramLabel = "FOLDER",
+            description = "Where the cluster is kept, ${DEFAULT-VALUE} by default.")
+    private Path folder = Path.of("");
+
+    @Option(
+            names = "--port",
+            defaultValue = "16445",
+            paramLabel = "PORT",
+            description = "Its API server's port on loopback, ${DEFAULT-VALUE} by default.")
+    private int port;
+
+    @Option(
+            names = "--set",
+            paramLabel = "NAME=VALUE",
+            description = "A value for the chart; may be given several times.")
+    private List<String> values = List.of();
+
+    @Override
+    public Integer call() throws IOException, InterruptedException {
+        Distribution programs = Distribution.find().orElse(null);
+        if (Processes.effectiveUserId() != 0 || programs == null) {
+            System.err.println(
+                    "kubernetes: needs root, and the built programs: sudo e2e/scenario kubernetes");
+            return 2;
+        }
+        List<Path> images = images(programs.project());
+        if (images.size() < 3) {
+            System.err.println("kubernetes: needs the container images: deploy/images/build");
+            return 2;
+        }
+        Tools tools;
+        try {
+            tools = Tools.find(programs.project(), folder, port);
+        } catch (IOException e) {
+            System.err.println("kubernetes: needs the cluster's programs: e2e/cluster build");
+            return 2;
+        }
+        var tally = new Tally(System.out, keep);
+        boolean stopped = false;
+        try {
+            tally.headline("A Kubernetes of two nodes");
+            if (tally.row("e2e/cluster up, images loaded", () -> start(tools, images))) {
+                new KubernetesScenario(
+                                tally,
+                                tools,
+                                values.stream().map(value -> "--set=" + value).toList())
+                        .play();
+            }
+        } catch (Tally.Stopped e) {
+            stopped = true;
+            tally.line("The cluster is left: KUBECONFIG=" + folder.resolve("kubeconfig"));
+        } finally {
+            if (!stopped) {
+                var _ = tools.cluster("down");
+            }
+        }
+        tally.close();
+        return tally.failures() == 0 ? 0 : 1;
+    }
+
+    private static String start(Tools tools, List<Path> images)
+            throws IOException, InterruptedException {
+        var _ = tools.cluster("down");
+        String up = tools.cluster("up", "--nodes", "2");
+        for (Path image : images) {
+            var _ = tools.cluster("load", image.toString());
+        }
+        return up.lines().reduce("", (before, line) -> line);
+    }
+
+    private static List<Path> images(Path project) throws IOException {
+        Path folder = project.resolve("deploy/images/target");
+        if (!Files.isDirectory(folder)) {
+            return List.of();
+        }
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.filter(file -> file.toString().endsWith(".tar")).sorted().toList();
+        }
+    }
+}

@@ -1,0 +1,5 @@
+/** Lunaria on a real Kubernetes: the chart, claims and pods, by kubectl and helm alone. */
+@NullMarked
+package dev.lunaria.e2e.kubernetes;
+
+import org.jspecify.annotations.NullMarked;
