@@ -229,7 +229,7 @@ final class KubernetesScenario {
         rolledOut("deployment/writer");
         return underTheWriter(() -> {
             var _ = system("delete", "pod", "lunaria-target-storage1-0");
-            ready(NAMESPACE, "pod/lunaria-target-storage1-0");
+            readyIn(NAMESPACE, "pod/lunaria-target-storage1-0");
             return true;
         });
     }
@@ -381,11 +381,11 @@ final class KubernetesScenario {
 
     private void ready(String... pods) throws IOException, InterruptedException {
         for (String pod : pods) {
-            ready("default", pod);
+            readyIn("default", pod);
         }
     }
 
-    private void ready(String namespace, String pod) throws IOException, InterruptedException {
+    private void readyIn(String namespace, String pod) throws IOException, InterruptedException {
         until(
                 pod + " is ready",
                 SOON.plus(SOON),
