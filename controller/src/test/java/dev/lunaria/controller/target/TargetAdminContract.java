@@ -201,16 +201,16 @@ public abstract class TargetAdminContract {
         Lun fenced = made();
         Lun another = made();
         for (Lun lun : List.of(granted, fenced)) {
-            var _ = grants().createGrant(grant(lun, "a", 1).build());
+            var _ = grants().createGrant(grant(lun, "lister", 1).build());
         }
-        revoke(fenced, "a");
+        revoke(fenced, "lister");
         var _ = grants().createGrant(grant(another, "b", 1).build());
 
         assertThat(
                         luns().listLuns(
                                         ListLunsRequest.newBuilder()
                                                 .setPool(pool().toString())
-                                                .setGrantedTo("a")
+                                                .setGrantedTo("lister")
                                                 .build())
                                 .getLunsList())
                 .extracting(Lun::getLun)
