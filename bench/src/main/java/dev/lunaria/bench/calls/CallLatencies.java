@@ -90,7 +90,7 @@ public final class CallLatencies implements Callable<Integer> {
                 Installation.start(
                         new Layout(root),
                         Distribution.find().orElseThrow(),
-                        Requirements.freePort());
+                        Installation.freePort());
         try {
             NodeHost host = installation.addHost("bench");
             Orchestrator orchestrator = new Orchestrator(installation);

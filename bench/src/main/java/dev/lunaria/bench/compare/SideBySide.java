@@ -8,6 +8,7 @@ import dev.lunaria.bench.server.OurTarget;
 import dev.lunaria.bench.server.Requirements;
 import dev.lunaria.bench.server.TgtTarget;
 import dev.lunaria.e2e.installation.Distribution;
+import dev.lunaria.e2e.installation.Installation;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -126,7 +127,7 @@ public final class SideBySide implements Callable<Integer> {
                                 "lunaria",
                                 built,
                                 root.resolve("ours"),
-                                Requirements.freePort(),
+                                Installation.freePort(),
                                 bytes);
                 MeasuredServer peer = peer(root.resolve("peer"), bytes)) {
             for (MeasuredServer server : List.of(ours, peer)) {
@@ -150,7 +151,7 @@ public final class SideBySide implements Callable<Integer> {
     }
 
     private MeasuredServer peer(Path root, long bytes) throws IOException, InterruptedException {
-        int port = Requirements.freePort();
+        int port = Installation.freePort();
         Path other = before;
         return other == null
                 ? TgtTarget.start(root, port, bytes)

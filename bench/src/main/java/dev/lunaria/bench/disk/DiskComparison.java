@@ -4,6 +4,7 @@ import dev.lunaria.bench.server.BenchFolder;
 import dev.lunaria.bench.server.OurTarget;
 import dev.lunaria.bench.server.Requirements;
 import dev.lunaria.e2e.installation.Distribution;
+import dev.lunaria.e2e.installation.Installation;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -116,7 +117,7 @@ public final class DiskComparison implements Callable<Integer> {
     private void compare(Distribution built, Path root, long bytes)
             throws IOException, InterruptedException {
         try (OurTarget target =
-                        OurTarget.start("target", built, root, Requirements.freePort(), bytes);
+                        OurTarget.start("target", built, root, Installation.freePort(), bytes);
                 MeasuredDisk ours =
                         MeasuredDisk.format(
                                 OurDisk.attach(

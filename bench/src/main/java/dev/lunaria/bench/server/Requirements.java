@@ -3,8 +3,6 @@ package dev.lunaria.bench.server;
 import dev.lunaria.e2e.installation.Distribution;
 import dev.lunaria.linux.Processes;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -90,12 +88,5 @@ public final class Requirements {
     @Override
     public String toString() {
         return String.join("; ", lacking);
-    }
-
-    /** A TCP port of the loopback interface that nobody uses now. */
-    public static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        }
     }
 }

@@ -18,8 +18,6 @@ import dev.lunaria.service.net.Endpoint;
 import io.grpc.ServiceDescriptor;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -68,7 +66,7 @@ final class WatchedInstallation {
     static WatchedInstallation start(
             Path root, Distribution distribution, List<String> targetArguments)
             throws IOException, InterruptedException {
-        int port = freePort();
+        int port = Installation.freePort();
         var layout = new Layout(root);
         var steps = new Steps();
         var watched =
@@ -208,12 +206,6 @@ final class WatchedInstallation {
             } catch (Exception e) {
                 throw new IllegalStateException("no relay throws this", e);
             }
-        }
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
         }
     }
 }

@@ -4,6 +4,8 @@ import dev.lunaria.service.net.Endpoint;
 import dev.lunaria.service.net.GrpcChannel;
 import dev.lunaria.service.secret.InstallationKeys;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -48,6 +50,13 @@ public final class Installation {
         this.controller = controller;
         this.admin = GrpcChannel.open(new Endpoint.Unix(layout.socket("target")));
         this.csi = GrpcChannel.open(new Endpoint.Unix(layout.socket("controller")));
+    }
+
+    /** A port for a portal on 127.0.0.1: one that was free a moment ago. */
+    public static int freePort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        }
     }
 
     /**

@@ -12,8 +12,6 @@ import dev.lunaria.e2e.installation.SmallFilesystem;
 import dev.lunaria.e2e.quickstart.Report.Made;
 import dev.lunaria.linux.Processes;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.SortedSet;
@@ -144,7 +142,7 @@ public final class Quickstart implements Callable<Integer> {
 
     private Made<Installation> install(Distribution distribution, SmallFilesystem small)
             throws IOException, InterruptedException {
-        int portal = port == 0 ? freePort() : port;
+        int portal = port == 0 ? Installation.freePort() : port;
         Layout layout = new Layout(folder);
         Installation.registerPool(layout, distribution, portal, FullPool.TARGET, small.pool());
         var installation =
@@ -197,11 +195,5 @@ public final class Quickstart implements Callable<Integer> {
         report.line("  block devices  losetup --list");
         report.line("  sockets        ls " + folder + "/run");
         report.line("Stop it and remove everything with: sudo ./quickstart --stop");
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        }
     }
 }

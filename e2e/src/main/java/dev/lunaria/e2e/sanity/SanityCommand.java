@@ -11,8 +11,6 @@ import dev.lunaria.service.log.LogFormat;
 import dev.lunaria.service.log.LogLevel;
 import dev.lunaria.service.log.LunariaLogging;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -88,7 +86,8 @@ public final class SanityCommand implements Callable<Integer> {
     private SanityReport run(Distribution programs, CsiSanity sanity, String accessType)
             throws IOException, InterruptedException {
         var _ = Leftovers.remove(folder);
-        Installation lunaria = Installation.start(new Layout(folder), programs, freePort());
+        Installation lunaria =
+                Installation.start(new Layout(folder), programs, Installation.freePort());
         try {
             var _ = lunaria.addHost(HOST);
             return sanity.run(lunaria.layout(), HOST, accessType);
@@ -116,11 +115,5 @@ public final class SanityCommand implements Callable<Integer> {
         passed += report.of(Outcome.PASSED).size();
         failed += report.of(Outcome.FAILED).size() + (int) unexplained;
         skipped += report.of(Outcome.SKIPPED).size() - (int) unexplained;
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        }
     }
 }

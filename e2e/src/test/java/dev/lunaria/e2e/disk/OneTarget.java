@@ -1,6 +1,7 @@
 package dev.lunaria.e2e.disk;
 
 import dev.lunaria.e2e.installation.Distribution;
+import dev.lunaria.e2e.installation.Installation;
 import dev.lunaria.e2e.installation.Layout;
 import dev.lunaria.e2e.installation.LoneTarget;
 import dev.lunaria.e2e.installation.Requirements;
@@ -23,8 +24,6 @@ import dev.lunaria.proto.target.v1.LunsGrpc;
 import dev.lunaria.proto.target.v1.RevokeGrantRequest;
 import dev.lunaria.proto.target.v1.SessionsGrpc;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -49,14 +48,8 @@ final class OneTarget {
     /** Starts one in a folder; skips the test where the programs aren't built. */
     static OneTarget start(Path root) throws IOException, InterruptedException {
         Distribution built = Requirements.programs();
-        int port = freePort();
+        int port = Installation.freePort();
         return new OneTarget(built, LoneTarget.start(built, root, port), port);
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        }
     }
 
     Layout layout() {

@@ -1,8 +1,6 @@
 package dev.lunaria.e2e.installation;
 
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Path;
 
 /** An installation for one test class, in a folder of its own; {@link #remove} leaves nothing. */
@@ -23,7 +21,8 @@ public final class InstallationUnderTest {
         var _ = Leftovers.remove(folder);
         try {
             return new InstallationUnderTest(
-                    folder, Installation.start(new Layout(folder), programs, freePort()));
+                    folder,
+                    Installation.start(new Layout(folder), programs, Installation.freePort()));
         } catch (IOException | RuntimeException e) {
             var _ = Leftovers.remove(folder);
             throw e;
@@ -40,12 +39,6 @@ public final class InstallationUnderTest {
             installation.stop();
         } finally {
             var _ = Leftovers.remove(folder);
-        }
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
         }
     }
 }
