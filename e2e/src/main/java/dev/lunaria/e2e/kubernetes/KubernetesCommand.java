@@ -4,11 +4,11 @@ import dev.lunaria.e2e.installation.Distribution;
 import dev.lunaria.e2e.scenario.Tally;
 import dev.lunaria.linux.Processes;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
-import java.util.stream.Stream;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -54,58 +54,51 @@ public final class KubernetesCommand implements Callable<Integer> {
                     "kubernetes: needs root, and the built programs: sudo e2e/scenario kubernetes");
             return 2;
         }
-        List<Path> images = images(programs.project());
+        List<Path> images = ClusterUnderTest.images(programs.project());
         if (images.size() < 3) {
             System.err.println("kubernetes: needs the container images: deploy/images/build");
             return 2;
         }
-        Tools tools;
+        Commands commands;
         try {
-            tools = Tools.find(programs.project(), folder, port);
+            commands = Commands.find(programs.project(), folder, port);
         } catch (IOException e) {
             System.err.println("kubernetes: needs the cluster's programs: e2e/cluster build");
             return 2;
         }
         var tally = new Tally(System.out, keep);
-        boolean stopped = false;
         try {
-            tally.headline("A Kubernetes of two nodes");
-            if (tally.row("e2e/cluster up, images loaded", () -> start(tools, images))) {
-                new KubernetesScenario(
-                                tally,
-                                tools,
-                                values.stream().map(value -> "--set=" + value).toList())
-                        .play();
-            }
+            play(commands, images, tally);
         } catch (Tally.Stopped e) {
-            stopped = true;
-            tally.line("The cluster is left: KUBECONFIG=" + folder.resolve("kubeconfig"));
-        } finally {
-            if (!stopped) {
-                var _ = tools.cluster("down");
-            }
+            tally.line("The cluster is left: KUBECONFIG=" + commands.kubeconfig());
         }
         tally.close();
         return tally.failures() == 0 ? 0 : 1;
     }
 
-    private static String start(Tools tools, List<Path> images)
-            throws IOException, InterruptedException {
-        var _ = tools.cluster("down");
-        String up = tools.cluster("up", "--nodes", "2");
-        for (Path image : images) {
-            var _ = tools.cluster("load", image.toString());
+    private void play(Commands commands, List<Path> images, Tally tally)
+            throws InterruptedException {
+        tally.headline("A Kubernetes of two nodes");
+        var started = new AtomicReference<@Nullable ClusterUnderTest>();
+        var _ =
+                tally.row(
+                        "e2e/cluster up, images loaded",
+                        () -> {
+                            started.set(ClusterUnderTest.start(commands, images));
+                            return "";
+                        });
+        ClusterUnderTest cluster = started.get();
+        if (cluster == null) {
+            return;
         }
-        return up.lines().reduce("", (before, line) -> line);
-    }
-
-    private static List<Path> images(Path project) throws IOException {
-        Path folder = project.resolve("deploy/images/target");
-        if (!Files.isDirectory(folder)) {
-            return List.of();
-        }
-        try (Stream<Path> files = Files.list(folder)) {
-            return files.filter(file -> file.toString().endsWith(".tar")).sorted().toList();
-        }
+        List<String> words = values.stream().map(value -> "--set=" + value).toList();
+        KubernetesScenario.play(new KubernetesScenario(cluster, words).chapters(), tally);
+        var _ =
+                tally.row(
+                        "e2e/cluster down",
+                        () -> {
+                            cluster.close();
+                            return "";
+                        });
     }
 }

@@ -1,137 +1,81 @@
 package dev.lunaria.e2e.kubernetes;
 
-import dev.lunaria.e2e.kubernetes.Tools.Said;
+import static dev.lunaria.e2e.kubernetes.Chapter.necessary;
+
 import dev.lunaria.e2e.scenario.Tally;
 import java.io.IOException;
-import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What users of Lunaria on Kubernetes do, and what happens to them. One thread; needs a cluster of
- * two nodes that runs, with Lunaria's images loaded, and nothing of Lunaria in it.
+ * What users of Lunaria on Kubernetes do, and what happens to them. One thread.
  *
- * <p>The target server runs on the first node, so that the second may lose its power. Filesystems
- * that grow are XFS: a mounted ext4 grows only on machines that may raise their own limits.
+ * <p>Filesystems that grow are XFS: a mounted ext4 grows only on machines that may raise their own
+ * limits.
  */
 final class KubernetesScenario {
-    private final Tally tally;
-    private final Tools tools;
+    private final ClusterUnderTest cluster;
     private final ClusterObjects objects;
-    private final List<String> chartValues;
+    private final Release release;
 
     /**
      * Nothing done yet.
      *
-     * @param chartValues more words for {@code helm install}
+     * @param cluster with nothing of Lunaria in it but its images
+     * @param values more values of the chart, each {@code --set=NAME=VALUE}
      */
-    KubernetesScenario(Tally tally, Tools tools, List<String> chartValues) {
-        this.tally = tally;
-        this.tools = tools;
-        this.objects = new ClusterObjects(tools);
-        this.chartValues = chartValues;
+    KubernetesScenario(ClusterUnderTest cluster, List<String> values) {
+        this.cluster = cluster;
+        this.objects = cluster.objects();
+        this.release = new Release(cluster, values);
     }
 
-    /** All rows; those that follow a failed installation are skipped. */
-    void play() throws InterruptedException {
-        tally.headline("Helm installs it");
-        if (!tally.row("helm install; all pods are ready", this::install)) {
-            tally.skip("everything else", "there is no installation");
-            return;
+    /** All of it, to be played in this order. */
+    List<Chapter> chapters() {
+        return List.of(
+                new Chapter(
+                        "Helm installs it",
+                        List.of(necessary("helm install; all pods are ready", this::install))),
+                new ClaimRows(objects).chapter(),
+                new RefusalRows(objects).chapter(),
+                new SurvivalRows(objects, release).chapter(),
+                new CreationRows(cluster).chapter(),
+                new DeadNodeRows(cluster).chapter(),
+                new RemovalRows(cluster, release).chapter());
+    }
+
+    /** Plays chapters; those that follow a failed step without which nothing goes are skipped. */
+    static void play(List<Chapter> chapters, Tally tally) throws InterruptedException {
+        boolean possible = true;
+        for (Chapter chapter : chapters) {
+            tally.headline(chapter.headline());
+            for (Chapter.Step step : chapter.steps()) {
+                if (!possible) {
+                    tally.skip(step.name(), "there is no installation");
+                } else if (!tally.row(step.name(), step.row())) {
+                    possible = !step.necessary();
+                }
+            }
         }
-        new ClaimRows(tools).play(tally);
-        new SurvivalRows(tools).play(tally);
-        tally.headline("It goes");
-        var _ = tally.row("helm uninstall refuses while there are volumes", this::staysWithVolumes);
-        var _ = tally.row("all claims are deleted: nothing is left", this::nothingIsLeft);
-        var _ = tally.row("helm uninstall", this::uninstall);
     }
 
     private String install() throws IOException, InterruptedException {
-        tools.apply(
-                """
-                apiVersion: v1
-                kind: Namespace
-                metadata:
-                  name: %s
-                  labels: {pod-security.kubernetes.io/enforce: privileged}
-                """
-                        .formatted(ClusterObjects.NAMESPACE));
-        Path chart = tools.project().resolve("charts/lunaria");
-        var words =
-                new ArrayList<>(
-                        List.of(
-                                "install",
-                                "lunaria",
-                                chart.toString(),
-                                "--namespace=" + ClusterObjects.NAMESPACE,
-                                "--set=targets.storage1.node=node1",
-                                "--set=targets.storage1.initialize=true",
-                                "--set=targets.storage1.dedicated=false",
-                                "--set=snapshots.enabled=true",
-                                // The newest that the cluster could be built with.
-                                "--set=sidecars.tags.resizer=v2.2.0",
-                                "--wait",
-                                "--timeout=4m"));
-        words.addAll(chartValues);
-        var _ = tools.helm(words.toArray(String[]::new));
+        release.install();
         ClusterObjects.until(
-                "both nodes have the driver",
-                ClusterObjects.SOON,
-                () -> {
-                    String drivers =
-                            tools.kubectl(
-                                    "get",
-                                    "csinode",
-                                    "-o",
-                                    "jsonpath={.items[*].spec.drivers[*].name}");
-                    return drivers.strip().split(" ", -1).length == 2 && !drivers.isBlank();
-                });
-        return tools.kubectl("get", "storagetargets,lunarianodes");
+                "both nodes have the driver", ClusterObjects.SOON, () -> drivers().size() == 2);
+        return "StorageTargets %s, nodes %s"
+                .formatted(names("StorageTarget"), names("LunariaNode"));
     }
 
-    private String staysWithVolumes() throws IOException, InterruptedException {
-        Said said =
-                tools.tryHelm(
-                        "uninstall",
-                        "lunaria",
-                        "--namespace=" + ClusterObjects.NAMESPACE,
-                        "--timeout=60s");
-        if (said.code() == 0) {
-            throw new IOException("it was uninstalled, volumes and all");
+    private List<String> names(String kind) {
+        return objects.custom(kind).stream().map(one -> one.getMetadata().getName()).toList();
+    }
+
+    private List<String> drivers() {
+        List<String> nodes = new ArrayList<>();
+        for (var node : objects.client().storage().v1().csiNodes().list().getItems()) {
+            node.getSpec().getDrivers().forEach(driver -> nodes.add(driver.getName()));
         }
-        return said.text().strip();
-    }
-
-    private String nothingIsLeft() throws IOException, InterruptedException {
-        var _ = tools.kubectl("delete", "deployment", "--all", "--wait=false");
-        var _ = tools.kubectl("delete", "pod", "--all", "--timeout=120s");
-        var _ = tools.kubectl("delete", "volumesnapshot", "--all", "--timeout=60s");
-        var _ = tools.kubectl("delete", "pvc", "--all", "--timeout=120s");
-        ClusterObjects.until(
-                "nothing is left",
-                Duration.ofMinutes(3),
-                () ->
-                        tools.kubectl("get", "pv,volumeattachment,lunariavolumes", "-o", "name")
-                                .isBlank());
-        return "no PersistentVolume, VolumeAttachment, LunariaVolume";
-    }
-
-    private String uninstall() throws IOException, InterruptedException {
-        var _ =
-                tools.helm(
-                        "uninstall",
-                        "lunaria",
-                        "--namespace=" + ClusterObjects.NAMESPACE,
-                        "--timeout=120s");
-        ClusterObjects.until(
-                "no pod is left",
-                ClusterObjects.SOON,
-                () ->
-                        objects.system("get", "pods", "-o", "name")
-                                .lines()
-                                .allMatch(pod -> pod.contains("uninstall") || pod.isBlank()));
-        return "";
+        return nodes;
     }
 }

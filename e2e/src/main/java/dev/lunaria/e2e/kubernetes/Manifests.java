@@ -1,6 +1,7 @@
 package dev.lunaria.e2e.kubernetes;
 
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Collectors;
 
 /** What a user would write down and apply. No state. */
@@ -98,6 +99,84 @@ final class Manifests {
 
     private static String each(List<String> claims, String form) {
         return claims.stream().map(form::formatted).collect(Collectors.joining(", "));
+    }
+
+    /** A pod that overwrites a file for as long as it lives, whatever comes of it. */
+    static String stubbornWriter(String name, String node, String claim) {
+        return pod(name, node, List.of(claim))
+                .replace(
+                        "command: [/bin/busybox, sleep, \"100000\"]",
+                        """
+                        command:
+                                - /bin/busybox
+                                - sh
+                                - -c
+                                - |
+                                  while true; do
+                                    /bin/busybox dd if=/dev/urandom of=/%s/noise bs=64k count=64 \
+                                      conv=notrunc,fsync 2>/dev/null
+                                    /bin/busybox sleep 0.1
+                                  done\
+                        """
+                                .formatted(claim));
+    }
+
+    /** A pod with a volume of the driver's written into its own manifest. */
+    static String ephemeralPod(String name) {
+        return pod(
+                name,
+                ClusterUnderTest.STORAGE_NODE,
+                """
+                volumeMounts: [{name: v, mountPath: /v}]
+                  volumes: [{name: v, csi: {driver: csi.lunaria.dev, fsType: ext4}}]\
+                """);
+    }
+
+    static String storageClass(String name, Map<String, String> parameters) {
+        String words =
+                parameters.entrySet().stream()
+                        .map(one -> one.getKey() + ": \"" + one.getValue() + "\"")
+                        .collect(Collectors.joining(", "));
+        return """
+        ---
+        apiVersion: storage.k8s.io/v1
+        kind: StorageClass
+        metadata: {name: %s}
+        provisioner: csi.lunaria.dev
+        parameters: {%s}
+        """
+                .formatted(name, words);
+    }
+
+    /** Pods that sleep, each with a claim of its own at {@code /data}. */
+    static String statefulSet(String name, String storageClass, int replicas) {
+        return """
+        ---
+        apiVersion: apps/v1
+        kind: StatefulSet
+        metadata: {name: %1$s}
+        spec:
+          replicas: %3$d
+          serviceName: %1$s
+          selector: {matchLabels: {app: %1$s}}
+          template:
+            metadata: {labels: {app: %1$s}}
+            spec:
+              terminationGracePeriodSeconds: 1
+              containers:
+                - name: main
+                  image: busybox:latest
+                  imagePullPolicy: IfNotPresent
+                  command: [/bin/busybox, sleep, "100000"]
+                  volumeMounts: [{name: data, mountPath: /data}]
+          volumeClaimTemplates:
+            - metadata: {name: data}
+              spec:
+                accessModes: [ReadWriteOnce]
+                storageClassName: %2$s
+                resources: {requests: {storage: 1Gi}}
+        """
+                .formatted(name, storageClass, replicas);
     }
 
     /** A Deployment of one, wherever there is a node, that appends the uptime and fsyncs. */

@@ -1,4 +1,4 @@
-/** Lunaria on a real Kubernetes: the chart, claims and pods, by kubectl and helm alone. */
+/** Lunaria on a real Kubernetes: the chart, claims and pods, by its API and helm alone. */
 @NullMarked
 package dev.lunaria.e2e.kubernetes;
 

@@ -2,6 +2,7 @@ package dev.lunaria.e2e.sanity;
 
 import dev.lunaria.e2e.installation.Distribution;
 import dev.lunaria.e2e.installation.Layout;
+import dev.lunaria.e2e.scenario.GinkgoReport;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -55,7 +56,7 @@ record CsiSanity(Path program) {
      * @param accessType {@code mount} or {@code block}
      * @throws IOException also where it doesn't end in time
      */
-    SanityReport run(Layout layout, String host, String accessType)
+    GinkgoReport run(Layout layout, String host, String accessType)
             throws IOException, InterruptedException {
         Path junit = layout.root().resolve("sanity.xml");
         Path mutable = layout.root().resolve("mutable.yaml");
@@ -84,11 +85,11 @@ record CsiSanity(Path program) {
         } finally {
             run.destroyForcibly();
         }
-        return SanityReport.read(junit);
+        return GinkgoReport.read(junit);
     }
 
     /** Why it is right that a case was skipped; empty where nobody has said so. */
-    static Optional<String> expectedSkip(SanityReport.Case skipped) {
+    static Optional<String> expectedSkip(GinkgoReport.Case skipped) {
         return EXPECTED_SKIPS.entrySet().stream()
                 .filter(expected -> skipped.name().contains(expected.getKey()))
                 .map(Map.Entry::getValue)

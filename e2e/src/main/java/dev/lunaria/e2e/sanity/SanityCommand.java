@@ -4,8 +4,9 @@ import dev.lunaria.e2e.installation.Distribution;
 import dev.lunaria.e2e.installation.Installation;
 import dev.lunaria.e2e.installation.Layout;
 import dev.lunaria.e2e.installation.Leftovers;
-import dev.lunaria.e2e.sanity.SanityReport.Case;
-import dev.lunaria.e2e.sanity.SanityReport.Outcome;
+import dev.lunaria.e2e.scenario.GinkgoReport;
+import dev.lunaria.e2e.scenario.GinkgoReport.Case;
+import dev.lunaria.e2e.scenario.GinkgoReport.Outcome;
 import dev.lunaria.linux.Processes;
 import dev.lunaria.service.log.LogFormat;
 import dev.lunaria.service.log.LogLevel;
@@ -83,7 +84,7 @@ public final class SanityCommand implements Callable<Integer> {
         return failed == 0 ? 0 : 1;
     }
 
-    private SanityReport run(Distribution programs, CsiSanity sanity, String accessType)
+    private GinkgoReport run(Distribution programs, CsiSanity sanity, String accessType)
             throws IOException, InterruptedException {
         var _ = Leftovers.remove(folder);
         Installation lunaria =
@@ -97,7 +98,7 @@ public final class SanityCommand implements Callable<Integer> {
         }
     }
 
-    private void tell(String accessType, SanityReport report) {
+    private void tell(String accessType, GinkgoReport report) {
         System.out.println("access type " + accessType + ": " + report.counts());
         for (Case one : report.of(Outcome.FAILED)) {
             System.out.println("  failed   " + one.name() + ": " + one.message());

@@ -1,6 +1,7 @@
 package dev.lunaria.e2e.scenario;
 
 import dev.lunaria.e2e.deaths.DeathsCommand;
+import dev.lunaria.e2e.kubernetes.ExternalStorageCommand;
 import dev.lunaria.e2e.kubernetes.KubernetesCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -9,7 +10,7 @@ import picocli.CommandLine.Command;
 @Command(
         name = "scenario",
         mixinStandardHelpOptions = true,
-        subcommands = {DeathsCommand.class, KubernetesCommand.class},
+        subcommands = {DeathsCommand.class, KubernetesCommand.class, ExternalStorageCommand.class},
         description = "Plays a long scenario on this machine; each has its own --help.")
 public final class Scenarios {
     private Scenarios() {}

@@ -5,8 +5,9 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.lunaria.e2e.installation.InstallationUnderTest;
 import dev.lunaria.e2e.installation.Requirements;
-import dev.lunaria.e2e.sanity.SanityReport.Case;
-import dev.lunaria.e2e.sanity.SanityReport.Outcome;
+import dev.lunaria.e2e.scenario.GinkgoReport;
+import dev.lunaria.e2e.scenario.GinkgoReport.Case;
+import dev.lunaria.e2e.scenario.GinkgoReport.Outcome;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -46,7 +47,7 @@ class CsiSanityIT {
     @ParameterizedTest
     @ValueSource(strings = {"mount", "block"})
     void every_case_passes_or_is_skipped_for_a_known_reason(String accessType) throws Exception {
-        SanityReport report = sanity.run(lunaria.installation().layout(), NODE, accessType);
+        GinkgoReport report = sanity.run(lunaria.installation().layout(), NODE, accessType);
         log.info(
                 "csi-sanity {}, access type {}: {}",
                 CsiSanity.VERSION,

@@ -1,4 +1,4 @@
-package dev.lunaria.e2e.sanity;
+package dev.lunaria.e2e.scenario;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -11,20 +11,21 @@ import javax.xml.parsers.ParserConfigurationException;
 import org.w3c.dom.Element;
 import org.xml.sax.SAXException;
 
-/** What csi-sanity wrote about its cases, in JUnit's format. Immutable. */
-record SanityReport(List<Case> cases) {
+/** What a suite of Ginkgo's wrote about its cases, in JUnit's format. Immutable. */
+public record GinkgoReport(List<Case> cases) {
 
     /** How a case ended. */
-    enum Outcome {
+    public enum Outcome {
         PASSED,
         FAILED,
         SKIPPED
     }
 
     /** One case; the message says why it failed or was skipped. */
-    record Case(String name, Outcome outcome, String message) {}
+    public record Case(String name, Outcome outcome, String message) {}
 
-    static SanityReport read(Path junit) throws IOException {
+    /** Reads the file that {@code --ginkgo.junit-report} names. */
+    public static GinkgoReport read(Path junit) throws IOException {
         try {
             var factory = DocumentBuilderFactory.newDefaultInstance();
             factory.setFeature("http://apache.org/xml/features/disallow-doctype-decl", true);
@@ -40,9 +41,9 @@ record SanityReport(List<Case> cases) {
                     cases.add(of(element));
                 }
             }
-            return new SanityReport(cases);
+            return new GinkgoReport(cases);
         } catch (ParserConfigurationException | SAXException e) {
-            throw new IOException("csi-sanity's report can't be read", e);
+            throw new IOException("Ginkgo's report " + junit + " can't be read", e);
         }
     }
 
@@ -63,12 +64,13 @@ record SanityReport(List<Case> cases) {
                 : Optional.empty();
     }
 
-    List<Case> of(Outcome outcome) {
+    /** Those that ended so. */
+    public List<Case> of(Outcome outcome) {
         return cases.stream().filter(one -> one.outcome() == outcome).toList();
     }
 
     /** For the log. */
-    String counts() {
+    public String counts() {
         return "%d cases: %d passed, %d failed, %d skipped"
                 .formatted(
                         cases.size(),
