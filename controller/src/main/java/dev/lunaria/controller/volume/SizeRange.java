@@ -25,6 +25,8 @@ public record SizeRange(long requiredBytes, long limitBytes) {
      */
     public static final long MAXIMUM_BYTES = (16L << 40) - LunariaVolume.SIZE_UNIT_BYTES;
 
+    private static final int GIB_BITS = 30;
+
     public SizeRange {
         if (requiredBytes < 0 || limitBytes < 0) {
             throw new Failure(
@@ -62,7 +64,8 @@ public record SizeRange(long requiredBytes, long limitBytes) {
         if (requiredBytes > MAXIMUM_BYTES) {
             throw new Failure(
                     OUT_OF_RANGE,
-                    requiredBytes + " bytes are too many; a volume holds at most " + MAXIMUM_BYTES);
+                    "%d GiB are too many; a volume holds at most %d GiB"
+                            .formatted(requiredBytes >> GIB_BITS, MAXIMUM_BYTES >> GIB_BITS));
         }
         long largest =
                 limitBytes == 0 ? MAXIMUM_BYTES : Math.min(MAXIMUM_BYTES, roundDown(limitBytes));

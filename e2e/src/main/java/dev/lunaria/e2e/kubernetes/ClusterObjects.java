@@ -58,7 +58,7 @@ record ClusterObjects(KubernetesClient client) {
             until(
                     "pod " + pod + " is ready",
                     SOON.plus(SOON),
-                    () -> Readiness.isPodReady(pod(pod)),
+                    () -> pod(pod) != null && Readiness.isPodReady(pod(pod)),
                     () -> String.join("; ", events(pod)));
         }
     }
@@ -142,7 +142,8 @@ record ClusterObjects(KubernetesClient client) {
 
     /** Pending or Bound. */
     String phase(String claim) throws IOException {
-        return claim(claim).getStatus().getPhase();
+        String phase = claim(claim).getStatus().getPhase();
+        return phase == null ? "Pending" : phase;
     }
 
     /** Waits until a claim is bound. */

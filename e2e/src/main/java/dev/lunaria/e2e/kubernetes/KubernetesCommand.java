@@ -3,6 +3,9 @@ package dev.lunaria.e2e.kubernetes;
 import dev.lunaria.e2e.installation.Distribution;
 import dev.lunaria.e2e.scenario.Tally;
 import dev.lunaria.linux.Processes;
+import dev.lunaria.service.log.LogFormat;
+import dev.lunaria.service.log.LogLevel;
+import dev.lunaria.service.log.LunariaLogging;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -46,8 +49,16 @@ public final class KubernetesCommand implements Callable<Integer> {
             description = "A value for the chart; may be given several times.")
     private List<String> values = List.of();
 
+    @Option(
+            names = "--only",
+            defaultValue = "",
+            paramLabel = "TEXT",
+            description = "Beside the installation only the chapters whose headlines contain this.")
+    private String only = "";
+
     @Override
     public Integer call() throws IOException, InterruptedException {
+        LunariaLogging.configure(LogFormat.TEXT, LogLevel.ERROR);
         Distribution programs = Distribution.find().orElse(null);
         if (Processes.effectiveUserId() != 0 || programs == null) {
             System.err.println(
@@ -92,7 +103,7 @@ public final class KubernetesCommand implements Callable<Integer> {
             return;
         }
         List<String> words = values.stream().map(value -> "--set=" + value).toList();
-        KubernetesScenario.play(new KubernetesScenario(cluster, words).chapters(), tally);
+        KubernetesScenario.play(new KubernetesScenario(cluster, words).chapters(only), tally);
         var _ =
                 tally.row(
                         "e2e/cluster down",

@@ -3,8 +3,8 @@ package dev.lunaria.e2e.kubernetes;
 import static dev.lunaria.e2e.kubernetes.Chapter.necessary;
 
 import dev.lunaria.e2e.scenario.Tally;
+import io.fabric8.kubernetes.api.model.storage.CSINodeDriver;
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -44,6 +44,14 @@ final class KubernetesScenario {
                 new RemovalRows(cluster, release).chapter());
     }
 
+    /** The first, and those of the others whose headlines contain some text. */
+    List<Chapter> chapters(String text) {
+        List<Chapter> all = chapters();
+        return all.stream()
+                .filter(one -> one.equals(all.getFirst()) || one.headline().contains(text))
+                .toList();
+    }
+
     /** Plays chapters; those that follow a failed step without which nothing goes are skipped. */
     static void play(List<Chapter> chapters, Tally tally) throws InterruptedException {
         boolean possible = true;
@@ -71,11 +79,13 @@ final class KubernetesScenario {
         return objects.custom(kind).stream().map(one -> one.getMetadata().getName()).toList();
     }
 
+    /** The drivers of all nodes; a node without any has no list of them. */
     private List<String> drivers() {
-        List<String> nodes = new ArrayList<>();
-        for (var node : objects.client().storage().v1().csiNodes().list().getItems()) {
-            node.getSpec().getDrivers().forEach(driver -> nodes.add(driver.getName()));
-        }
-        return nodes;
+        return objects.client().storage().v1().csiNodes().list().getItems().stream()
+                .map(node -> node.getSpec().getDrivers())
+                .filter(drivers -> drivers != null)
+                .flatMap(List::stream)
+                .map(CSINodeDriver::getName)
+                .toList();
     }
 }

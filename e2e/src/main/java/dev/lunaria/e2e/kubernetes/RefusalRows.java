@@ -52,7 +52,7 @@ final class RefusalRows {
 
     private String tooLarge() throws IOException, InterruptedException {
         objects.apply(Manifests.claim("large", EXT4, "20Ti"));
-        return refused("large", "16");
+        return refused("large", "at most 16383 GiB");
     }
 
     private String refused(String claim, String words) throws IOException, InterruptedException {

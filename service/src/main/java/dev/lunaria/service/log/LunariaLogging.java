@@ -82,9 +82,11 @@ public final class LunariaLogging extends ContextAwareBase implements Configurat
         root.addAppender(appender);
         root.setLevel(Level.toLevel(level.name()));
         // Their INFO says nothing that an administrator could act on.
-        context.getLogger("io.netty").setLevel(Level.WARN);
-        context.getLogger("io.grpc").setLevel(Level.WARN);
-        context.getLogger("io.fabric8").setLevel(Level.WARN);
+        Level libraries =
+                root.getLevel().isGreaterOrEqual(Level.WARN) ? root.getLevel() : Level.WARN;
+        context.getLogger("io.netty").setLevel(libraries);
+        context.getLogger("io.grpc").setLevel(libraries);
+        context.getLogger("io.fabric8").setLevel(libraries);
         // It warns that our own kinds are alpha.
         context.getLogger("io.fabric8.kubernetes.client.dsl.internal.VersionUsageUtils")
                 .setLevel(Level.ERROR);
