@@ -158,7 +158,7 @@ public final class GrpcServer implements AutoCloseable {
         }
 
         /**
-         * Who calls has to say by a token who it is; a must for nothing, and of use over TLS alone.
+         * Has callers say by a token who they are; empty: nobody has to. Tokens come over TLS alone.
          */
         public Builder callers(@Nullable CallerCheck check) {
             this.callers = check;
