@@ -158,7 +158,8 @@ public final class GrpcServer implements AutoCloseable {
         }
 
         /**
-         * Has callers say by a token who they are; empty: nobody has to. Tokens come over TLS alone.
+         * Has callers say by a token who they are; empty: nobody has to. Tokens come over TLS
+         * alone.
          */
         public Builder callers(@Nullable CallerCheck check) {
             this.callers = check;
