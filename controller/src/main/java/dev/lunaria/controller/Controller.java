@@ -36,6 +36,7 @@ import dev.lunaria.service.cli.StartupException;
 import dev.lunaria.service.csi.CsiIdentity;
 import dev.lunaria.service.health.HealthServer;
 import dev.lunaria.service.health.Readiness;
+import dev.lunaria.service.net.CallerCheck;
 import dev.lunaria.service.net.Endpoint;
 import dev.lunaria.service.net.GrpcServer;
 import dev.lunaria.service.net.Tls;
@@ -84,7 +85,9 @@ final class Controller {
         requireThisCluster(registry, settings);
         readiness.require("registry", () -> problem(registry));
         var targets = lifecycle.add("targets", new TargetConnections(settings.clusterId(), tls));
-        lifecycle.add("registry server", serveRegistry(registry, settings, tls, meters));
+        lifecycle.add(
+                "registry server",
+                serveRegistry(registry, settings, tls, callers(settings, cluster), meters));
         Volumes volumes = volumes(registry, targets, keys, cluster, settings, patience);
         lifecycle.add(
                 "csi server", serveCsi(registry, targets, volumes, settings, readiness, meters));
@@ -92,7 +95,12 @@ final class Controller {
             metrics.serveOrphans(here::orphans);
             lifecycle.add(
                     "background loops",
-                    here.lead(volumes, targets, settings.clusterId(), identity()));
+                    here.lead(
+                            volumes,
+                            targets,
+                            settings.clusterId(),
+                            identity(),
+                            settings.startupTaint()));
         });
         readiness.started();
     }
@@ -190,15 +198,33 @@ final class Controller {
         }
     }
 
+    /** How nodes say who they are; empty: their certificate is enough. */
+    private static Optional<CallerCheck> callers(Settings settings, Optional<KubeCluster> cluster) {
+        return settings.nodeAccount()
+                .map(account -> {
+                    KubeCluster here =
+                            cluster.orElseThrow(() ->
+                                    new StartupException(
+                                            "--node-account is of Kubernetes; add --registry kubernetes, or leave it out"));
+                    if (settings.registryListen() instanceof Endpoint.Unix) {
+                        throw new StartupException(
+                                "--node-account needs --registry-listen host:port: no token comes over a Unix socket");
+                    }
+                    return here.nodeTokens(account);
+                });
+    }
+
     private static GrpcServer serveRegistry(
             Registry registry,
             Settings settings,
             Optional<Tls> tls,
+            Optional<CallerCheck> callers,
             Optional<MeterRegistry> meters) {
         var builder =
                 GrpcServer.on(settings.registryListen())
                         .service(new RegistryService(registry, settings.clusterId()))
                         .errors(new CsiErrors())
+                        .callers(callers.orElse(null))
                         .meters(meters.orElse(null))
                         .stopWithin(settings.stopWithin());
         return switch (settings.registryListen()) {

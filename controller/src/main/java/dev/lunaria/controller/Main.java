@@ -28,6 +28,8 @@ public final class Main {
                         new RunCommand(),
                         new CreateKeyCommand(),
                         new SetupCommand(),
-                        new CheckUnusedCommand()));
+                        new CheckUnusedCommand(),
+                        new EvictNodeCommand(),
+                        new ReadmitNodeCommand()));
     }
 }

@@ -112,6 +112,22 @@ final class RunCommand implements Callable<Integer>, Bounded {
     private List<String> allowedClients = List.of();
 
     @Option(
+            names = "--node-account",
+            paramLabel = "NAME",
+            description =
+                    "Of --registry kubernetes: service account of the node plugins, in the controller's namespace."
+                            + " A node then calls the registry with a token of it, and as no other node."
+                            + " None: a certificate is enough.")
+    private @Nullable String nodeAccount;
+
+    @Option(
+            names = "--startup-taint",
+            description =
+                    "Of --registry kubernetes: remove the taint lunaria.dev/agent-not-ready from nodes as soon as the"
+                            + " node plugin is there.")
+    private boolean startupTaint;
+
+    @Option(
             names = "--health",
             paramLabel = "HOST:PORT",
             description =
@@ -139,9 +155,14 @@ final class RunCommand implements Callable<Integer>, Bounded {
     @Override
     public Map<String, Bound> bounds() {
         return Map.of(
-                "--cluster-id", Bound.CLUSTER_ID,
-                "--health", new Bound.TcpAddress(),
-                "--stop-timeout", new Bound.Time(Duration.ofMillis(1), Duration.ofHours(1)));
+                "--cluster-id",
+                Bound.CLUSTER_ID,
+                "--health",
+                new Bound.TcpAddress(),
+                "--node-account",
+                Bound.NODE_NAME,
+                "--stop-timeout",
+                new Bound.Time(Duration.ofMillis(1), Duration.ofHours(1)));
     }
 
     Settings settings() {
@@ -153,6 +174,8 @@ final class RunCommand implements Callable<Integer>, Bounded {
                 keys,
                 TlsFiles.ofSettings(tlsCa, tlsCertificate, tlsKey),
                 Set.copyOf(allowedClients),
+                startupTaint,
+                Optional.ofNullable(nodeAccount),
                 Optional.ofNullable(health).map(Endpoint::tcp),
                 stopTimeout);
     }

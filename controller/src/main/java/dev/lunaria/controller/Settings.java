@@ -18,6 +18,9 @@ import java.util.Set;
  * @param tls own files for mutual TLS, with node plugins and with targets
  * @param allowedClients DNS names in certificates that may call the registry; empty: every client
  *     of the CA
+ * @param startupTaint whether nodes lose their startup taint when the node plugin is there
+ * @param nodeAccount service account by whose tokens node plugins say which node they are; empty: a
+ *     certificate is enough
  * @param health where health and metrics are served
  * @param stopWithin how long a stop waits for calls under way
  */
@@ -29,5 +32,7 @@ record Settings(
         Path keys,
         Optional<TlsFiles> tls,
         Set<String> allowedClients,
+        boolean startupTaint,
+        Optional<String> nodeAccount,
         Optional<Endpoint.Tcp> health,
         Duration stopWithin) {}

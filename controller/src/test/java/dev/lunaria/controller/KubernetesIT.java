@@ -58,6 +58,8 @@ final class KubernetesIT {
                         folder.resolve("keys"),
                         Optional.empty(),
                         Set.of(),
+                        false,
+                        Optional.empty(),
                         Optional.empty(),
                         Duration.ofSeconds(5)),
                 lifecycle,
@@ -90,6 +92,7 @@ final class KubernetesIT {
             objects.addNode(NODE);
             live(objects, target);
             KubeDuties.deleteAnOrphanAndTellAnEventTwice(server);
+            KubeDuties.checkATokenAndReadmit(server, NODE);
         }
 
         assertThat(KubeRights.refused(server.auditLog())).isEmpty();

@@ -41,6 +41,8 @@ final class RunCommandTest {
                                 Path.of("/etc/lunaria/keys"),
                                 Optional.empty(),
                                 Set.of(),
+                                false,
+                                Optional.empty(),
                                 Optional.empty(),
                                 Duration.ofSeconds(20)));
     }
@@ -58,6 +60,8 @@ final class RunCommandTest {
                                 "--tls-certificate=own.pem",
                                 "--tls-key=own.key",
                                 "--allowed-client=a,b",
+                                "--startup-taint",
+                                "--node-account=lunaria-node",
                                 "--health=127.0.0.1:9810",
                                 "--stop-timeout=5s"))
                 .isEqualTo(
@@ -73,6 +77,8 @@ final class RunCommandTest {
                                                 Path.of("own.pem"),
                                                 Path.of("own.key"))),
                                 Set.of("a", "b"),
+                                true,
+                                Optional.of("lunaria-node"),
                                 Optional.of(new Endpoint.Tcp("127.0.0.1", 9810)),
                                 Duration.ofSeconds(5)));
     }

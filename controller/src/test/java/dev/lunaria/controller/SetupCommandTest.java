@@ -14,7 +14,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import picocli.CommandLine;
 
-/** The settings of setup and check-unused: by default, and that each flag reaches its own. */
+/** The settings of the commands for clusters: by default, and that each flag reaches its own. */
 final class SetupCommandTest {
 
     private static final InstallationNames NAMES = new InstallationNames("storage");
@@ -84,6 +84,42 @@ final class SetupCommandTest {
                                 Optional.of(Path.of("/config")),
                                 Optional.of(
                                         new TlsFiles(Path.of("a"), Path.of("b"), Path.of("c")))));
+    }
+
+    @Test
+    void commandsAboutNodesAreMapped() {
+        assertThat(parsed(new EvictNodeCommand(), "mybox0", "--cluster-id=prod").settings())
+                .isEqualTo(
+                        new EvictNodeCommand.EvictSettings(
+                                "mybox0", false, "prod", Optional.empty(), Optional.empty()));
+        assertThat(
+                        parsed(
+                                        new EvictNodeCommand(),
+                                        "mybox0",
+                                        "--force",
+                                        "--cluster-id=prod",
+                                        "--kubeconfig=/config",
+                                        "--tls-ca=a",
+                                        "--tls-certificate=b",
+                                        "--tls-key=c")
+                                .settings())
+                .isEqualTo(
+                        new EvictNodeCommand.EvictSettings(
+                                "mybox0",
+                                true,
+                                "prod",
+                                Optional.of(Path.of("/config")),
+                                Optional.of(
+                                        new TlsFiles(Path.of("a"), Path.of("b"), Path.of("c")))));
+        assertThat(
+                        parsed(new ReadmitNodeCommand(), "mybox0", "--force", "--kubeconfig=/c")
+                                .settings())
+                .isEqualTo(
+                        new ReadmitNodeCommand.ReadmitSettings(
+                                "mybox0", true, Optional.of(Path.of("/c"))));
+        assertThat(parsed(new ReadmitNodeCommand(), "mybox0").settings())
+                .isEqualTo(
+                        new ReadmitNodeCommand.ReadmitSettings("mybox0", false, Optional.empty()));
     }
 
     private static ClusterTarget target(String name, int percent) {

@@ -47,6 +47,8 @@ final class StartIT {
                         keys,
                         Optional.empty(),
                         Set.of(),
+                        false,
+                        Optional.empty(),
                         Optional.empty(),
                         Duration.ofSeconds(1));
         try (var lifecycle = new Lifecycle(Duration.ofSeconds(1))) {

@@ -135,6 +135,8 @@ public final class TestCluster implements AutoCloseable {
                         keys(),
                         Optional.empty(),
                         Set.of(),
+                        false,
+                        Optional.empty(),
                         Optional.empty(),
                         Duration.ofSeconds(5)),
                 lifecycle,

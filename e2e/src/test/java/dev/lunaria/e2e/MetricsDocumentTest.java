@@ -6,6 +6,7 @@ import dev.lunaria.service.metrics.Metrics;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -23,7 +24,9 @@ import tools.jackson.dataformat.yaml.YAMLMapper;
 final class MetricsDocumentTest {
     private static final Path DOCUMENT = Path.of("../docs/operations/metrics.md");
     private static final Path ALERTS = Path.of("../deploy/prometheus/alerts.yaml");
+    private static final Path CHART_FILES = Path.of("../charts/lunaria/files");
     private static final Pattern METRIC = Pattern.compile("\\b(?:lunaria|grpc|jvm|process)_\\w+");
+    private static final Pattern LABEL = Pattern.compile("(?:[{,]|by \\(|\\w, )(\\w+)(?=[=!,)])");
     private static final Pattern NAME = Pattern.compile("[a-z]+(_[a-z]+)+");
 
     private static final Map<String, Metrics> PROGRAMS =
@@ -79,6 +82,52 @@ final class MetricsDocumentTest {
         assertThat(rules).hasSizeGreaterThan(5);
         String document = Files.readString(DOCUMENT);
         assertThat(rules).allSatisfy(alert -> assertThat(document).contains("**" + alert + "**"));
+    }
+
+    /** Helm packs what is in the chart's folder alone, so the rules are there once more. */
+    @Test
+    void theChartsAlertsAreTheSame() throws IOException {
+        Path copy = CHART_FILES.resolve("alerts.yaml");
+        if ("write".equals(System.getProperty("lunaria.documents"))) {
+            Files.copy(ALERTS, copy, StandardCopyOption.REPLACE_EXISTING);
+        }
+
+        assertThat(copy).hasSameTextualContentAs(ALERTS);
+    }
+
+    @Test
+    void theDashboardShowsOnlyMetricsAndLabelsThatThereAre() throws IOException {
+        Set<String> known = scraped();
+        JsonNode dashboard = YAMLMapper.shared().readTree(CHART_FILES.resolve("dashboard.json"));
+        List<String> queries = new ArrayList<>();
+        for (JsonNode panel : dashboard.get("panels")) {
+            for (JsonNode target : panel.path("targets")) {
+                queries.add(target.get("expr").asString());
+                assertThat(target.at("/datasource/uid").asString()).isEqualTo("${datasource}");
+            }
+        }
+        for (JsonNode variable : dashboard.at("/templating/list")) {
+            queries.add(variable.path("query").path("query").asString(""));
+        }
+        assertThat(queries).hasSizeGreaterThan(15);
+        for (String query : queries) {
+            METRIC.matcher(query)
+                    .results()
+                    .forEach(found -> assertThat(known).as(query).contains(found.group()));
+            LABEL.matcher(query)
+                    .results()
+                    .forEach(found -> assertThat(labels()).as(query).contains(found.group(1)));
+        }
+    }
+
+    /** What a scrape gives every series, and what the programs give theirs. */
+    private static Set<String> labels() {
+        Set<String> names =
+                new HashSet<>(List.of("le", "instance", "job", "service", "method", "statusCode"));
+        PROGRAMS.values().stream()
+                .flatMap(metrics -> metrics.descriptions().stream())
+                .forEach(metric -> names.addAll(metric.labels()));
+        return names;
     }
 
     /** As a scrape spells them. */

@@ -30,6 +30,8 @@ final class SettingsDocumentTest {
         SETTINGS + ", lunaria-controller, create-key",
         SETTINGS + ", lunaria-controller, setup",
         SETTINGS + ", lunaria-controller, check-unused",
+        SETTINGS + ", lunaria-controller, evict-node",
+        SETTINGS + ", lunaria-controller, readmit-node",
         SETTINGS + ", lunaria-node, run",
         SETTINGS + ", lunaria-node, disk",
         README + ", lunaria-target, run",

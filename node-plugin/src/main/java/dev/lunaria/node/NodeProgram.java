@@ -71,7 +71,11 @@ final class NodeProgram {
             tls.ifPresent(loaded -> lifecycle.onReload("TLS files", loaded));
             GrpcChannel registry =
                     lifecycle.add(
-                            "registry", GrpcChannel.open(settings.registry(), tls.orElse(null)));
+                            "registry",
+                            GrpcChannel.open(
+                                    settings.registry(),
+                                    tls.orElse(null),
+                                    settings.registryToken()));
             Registration registration =
                     lifecycle.add(
                             "registration",
@@ -79,7 +83,8 @@ final class NodeProgram {
                                     registry,
                                     settings.nodeName(),
                                     settings.addresses(),
-                                    settings.maxVolumes()));
+                                    settings.maxVolumes(),
+                                    UserspaceDisks.NAME));
             readiness.require(
                     "registration",
                     () -> registration.isDone() ? null : "the controller hasn't answered yet");

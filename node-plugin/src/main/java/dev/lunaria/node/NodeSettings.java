@@ -14,6 +14,8 @@ import java.util.Optional;
  * @param stateFolder where the plugin keeps its records
  * @param registry the controller's registry
  * @param registryTls files for mutual TLS, where the registry isn't a Unix socket
+ * @param registryToken file with the token that says at the registry which node this is; empty: its
+ *     certificate is enough there
  * @param keys folder of the installation's keys
  * @param diskSocket where the data process listens
  * @param addresses IP addresses at which other nodes reach this one
@@ -26,6 +28,7 @@ public record NodeSettings(
         Path stateFolder,
         Endpoint registry,
         Optional<TlsFiles> registryTls,
+        Optional<Path> registryToken,
         Path keys,
         Endpoint.Unix diskSocket,
         List<String> addresses,

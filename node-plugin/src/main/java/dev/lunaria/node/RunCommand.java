@@ -68,6 +68,14 @@ final class RunCommand implements Callable<Integer>, Bounded {
     private @Nullable Path registryKey;
 
     @Option(
+            names = "--registry-token",
+            paramLabel = "FILE",
+            description =
+                    "Token of the pod's service account, by which this node says at the registry who it is;"
+                            + " where the controller has --node-account. Read with each call.")
+    private @Nullable Path registryToken;
+
+    @Option(
             names = "--keys",
             required = true,
             paramLabel = "FOLDER",
@@ -124,6 +132,7 @@ final class RunCommand implements Callable<Integer>, Bounded {
                 given(stateFolder),
                 given(registry),
                 TlsFiles.ofSettings("--registry", registryCa, registryCertificate, registryKey),
+                Optional.ofNullable(registryToken),
                 given(keys),
                 given(diskSocket).unix(),
                 addresses,

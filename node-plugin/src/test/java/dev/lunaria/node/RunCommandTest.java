@@ -54,6 +54,7 @@ final class RunCommandTest {
                                 Path.of("/var/lib/lunaria"),
                                 new Endpoint.Tcp("controller", 9443),
                                 Optional.empty(),
+                                Optional.empty(),
                                 Path.of("/etc/lunaria/keys"),
                                 new Endpoint.Unix(Path.of("/run/disk.sock")),
                                 List.of(),
@@ -70,7 +71,9 @@ final class RunCommandTest {
                         "--health=0.0.0.0:9808",
                         "--registry-ca=ca.pem",
                         "--registry-certificate=node.pem",
-                        "--registry-key=node.key");
+                        "--registry-key=node.key",
+                        "--registry-token=/token");
+        assertThat(settings.registryToken()).contains(Path.of("/token"));
         assertThat(settings.addresses()).containsExactly("10.0.0.1", "fd00::1");
         assertThat(settings.maxVolumes()).isEqualTo(7);
         assertThat(settings.health()).contains(new Endpoint.Tcp("0.0.0.0", 9808));

@@ -2,6 +2,7 @@ package dev.lunaria.registry;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import java.util.List;
+import java.util.regex.Pattern;
 
 /**
  * A host that runs the node plugin; the document's name is the node's. Written by the controller
@@ -12,15 +13,19 @@ import java.util.List;
  * @param initiatorName iSCSI name with which the node logs in (RFC 7143 §4.2.7); stays for the life
  *     of the node
  * @param maxVolumes so many volumes may be published to it at once, 0 to 65535; 0: it doesn't say
+ * @param backend how it attaches volumes, as "userspace"; empty: it doesn't say
  */
 public record LunariaNode(
         @JsonInclude(JsonInclude.Include.NON_EMPTY) List<String> addresses,
         String clusterId,
         String initiatorName,
-        @JsonInclude(JsonInclude.Include.NON_DEFAULT) int maxVolumes)
+        @JsonInclude(JsonInclude.Include.NON_DEFAULT) int maxVolumes,
+        @JsonInclude(JsonInclude.Include.NON_EMPTY) String backend)
         implements Spec {
 
     private static final int MAX_ADDRESSES = 16;
+
+    private static final Pattern BACKEND = Pattern.compile("[a-z0-9-]{0,32}");
 
     /** The largest {@link #maxVolumes}. */
     public static final int MOST_VOLUMES = 65_535;
@@ -32,8 +37,23 @@ public record LunariaNode(
         }
         Fields.required(clusterId, "clusterId");
         Fields.required(initiatorName, "initiatorName");
+        backend = backend == null ? "" : backend;
+        if (!isBackend(backend)) {
+            throw new IllegalArgumentException("backend \"" + backend + "\" isn't a word");
+        }
         if (maxVolumes < 0 || maxVolumes > MOST_VOLUMES) {
             throw new IllegalArgumentException("maxVolumes may be 0 to " + MOST_VOLUMES);
         }
+    }
+
+    /** Whether a node may say so of how it attaches volumes. */
+    public static boolean isBackend(String backend) {
+        return BACKEND.matcher(backend).matches();
+    }
+
+    /** A node that doesn't say how it attaches volumes. */
+    public LunariaNode(
+            List<String> addresses, String clusterId, String initiatorName, int maxVolumes) {
+        this(addresses, clusterId, initiatorName, maxVolumes, "");
     }
 }

@@ -75,7 +75,8 @@ public abstract class RegistryContract {
                         List.of("10.0.0.1", "fd00::1"),
                         "123",
                         "iqn.2026-11.dev.lunaria:node:123:mybox0",
-                        110);
+                        110,
+                        "kernel");
         registry().create(Kind.STORAGE_TARGET, "box", target);
         registry().create(Kind.LUNARIA_NODE, "mybox0", node);
 

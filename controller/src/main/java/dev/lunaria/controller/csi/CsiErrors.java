@@ -27,6 +27,7 @@ public final class CsiErrors implements ErrorMap {
             case ALREADY_EXISTS -> Status.ALREADY_EXISTS;
             case EXHAUSTED -> Status.RESOURCE_EXHAUSTED;
             case IN_USE -> Status.FAILED_PRECONDITION;
+            case FORBIDDEN -> Status.PERMISSION_DENIED;
             case BUSY -> Status.ABORTED;
             case UNAVAILABLE -> Status.UNAVAILABLE;
             case TIMED_OUT -> Status.DEADLINE_EXCEEDED;

@@ -1,14 +1,20 @@
 package dev.lunaria.controller.kube;
 
+import static dev.lunaria.controller.volume.Failure.Reason.BUSY;
 import static dev.lunaria.controller.volume.Failure.Reason.IN_USE;
+import static dev.lunaria.controller.volume.Failure.Reason.NOT_FOUND;
 import static dev.lunaria.controller.volume.Failure.Reason.UNAVAILABLE;
 
 import dev.lunaria.controller.volume.Failure;
 import dev.lunaria.controller.volume.NodesInService;
 import io.fabric8.kubernetes.api.model.Node;
+import io.fabric8.kubernetes.api.model.NodeBuilder;
+import io.fabric8.kubernetes.api.model.Taint;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import java.util.List;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 
 /**
  * The nodes as Kubernetes has them now. Used by any thread; keeps nothing.
@@ -21,17 +27,27 @@ final class ClusterNodes implements NodesInService {
     /** See kubernetes.io, "Non-graceful node shutdown". */
     static final String TAINT = "node.kubernetes.io/out-of-service";
 
+    /** With it a node begins whose pods are to wait for the node plugin; of any effect. */
+    static final String NOT_READY_TAINT = "lunaria.dev/agent-not-ready";
+
+    private static final int ATTEMPTS = 5;
+
     private final KubernetesClient client;
 
     ClusterNodes(KubernetesClient client) {
         this.client = client;
     }
 
-    /** What matters of a node. Immutable. */
-    record Seen(boolean ready, boolean outOfService) {
+    /**
+     * What matters of a node. Immutable.
+     *
+     * @param outOfService whether it is tainted so
+     * @param awaitsPlugin whether it is still tainted as one without the node plugin
+     */
+    record Seen(boolean ready, boolean outOfService, boolean awaitsPlugin) {
 
         static Seen of(Node node) {
-            return new Seen(isReady(node), isOutOfService(node));
+            return new Seen(isReady(node), has(node, TAINT), has(node, NOT_READY_TAINT));
         }
 
         private static boolean isReady(Node node) {
@@ -43,11 +59,14 @@ final class ClusterNodes implements NodesInService {
                                             && condition.getStatus().equals("True"));
         }
 
-        private static boolean isOutOfService(Node node) {
-            return node.getSpec() != null
-                    && node.getSpec().getTaints() != null
-                    && node.getSpec().getTaints().stream()
-                            .anyMatch(taint -> taint.getKey().equals(TAINT));
+        private static boolean has(Node node, String taint) {
+            return taints(node).stream().anyMatch(one -> one.getKey().equals(taint));
+        }
+
+        static List<Taint> taints(Node node) {
+            return node.getSpec() == null || node.getSpec().getTaints() == null
+                    ? List.of()
+                    : node.getSpec().getTaints();
         }
     }
 
@@ -57,6 +76,43 @@ final class ClusterNodes implements NodesInService {
             return Optional.ofNullable(client.nodes().withName(name).get());
         } catch (KubernetesClientException e) {
             throw new Failure(UNAVAILABLE, KubeErrors.explain("get", "nodes", e), e);
+        }
+    }
+
+    /**
+     * Changes the taints of a node as they are now. Returns whether there was something to change.
+     * {@code UNAVAILABLE}; {@code BUSY} where others keep changing it; {@code NOT_FOUND}.
+     */
+    boolean retaint(String name, UnaryOperator<List<Taint>> change) {
+        for (int i = 0; i < ATTEMPTS; i++) {
+            Node node =
+                    now(name)
+                            .orElseThrow(() ->
+                                    new Failure(NOT_FOUND, "there is no node \"" + name + "\""));
+            List<Taint> before = Seen.taints(node);
+            List<Taint> wanted = change.apply(before);
+            if (wanted.equals(before)) {
+                return false;
+            }
+            if (write(node, wanted)) {
+                return true;
+            }
+        }
+        throw new Failure(BUSY, "node \"" + name + "\" keeps changing; repeat");
+    }
+
+    /** The node as it was read but for these; false where it is another by now. */
+    private boolean write(Node read, List<Taint> taints) {
+        Node changed = new NodeBuilder(read).editOrNewSpec().withTaints(taints).endSpec().build();
+        try {
+            // By the resourceVersion that was read; nothing the client doesn't know gets lost.
+            var _ = client.nodes().resource(changed).update();
+            return true;
+        } catch (KubernetesClientException e) {
+            if (KubeErrors.isConflict(e)) {
+                return false;
+            }
+            throw new Failure(UNAVAILABLE, KubeErrors.explain("update", "nodes", e), e);
         }
     }
 

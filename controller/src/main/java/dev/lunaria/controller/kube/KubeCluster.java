@@ -1,15 +1,18 @@
 package dev.lunaria.controller.kube;
 
+import dev.lunaria.controller.volume.NodeFence;
 import dev.lunaria.controller.volume.NodesInService;
 import dev.lunaria.controller.volume.Targets;
 import dev.lunaria.controller.volume.Volumes;
 import dev.lunaria.registry.Registry;
 import dev.lunaria.service.cli.StartupException;
+import dev.lunaria.service.net.CallerCheck;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -27,6 +30,9 @@ public final class KubeCluster implements AutoCloseable {
 
     /** Between two looks for nodes that were taken out of service. */
     static final Duration FENCE_PAUSE = Duration.ofSeconds(5);
+
+    /** Between two looks for nodes whose plugin has come. */
+    static final Duration TAINT_PAUSE = Duration.ofSeconds(2);
 
     private final KubernetesClient client;
     private final KubeRegistry registry;
@@ -75,24 +81,52 @@ public final class KubeCluster implements AutoCloseable {
      * Takes part in electing the controller whose background loops run. Ends with what it returns.
      *
      * @param identity names this process among all controllers
+     * @param startupTaint whether nodes lose their startup taint when the node plugin is there
      */
-    public AutoCloseable lead(Volumes volumes, Targets targets, String clusterId, String identity) {
-        String namespace = client.getNamespace();
-        if (namespace == null) {
-            throw new StartupException(
-                    "the kubeconfig's context names no namespace; the Lease of the controllers needs one");
-        }
+    public AutoCloseable lead(
+            Volumes volumes,
+            Targets targets,
+            String clusterId,
+            String identity,
+            boolean startupTaint) {
         var leadership =
                 new Leadership(
                         client,
-                        namespace,
+                        namespace(),
                         identity,
-                        () -> loops(volumes, targets, clusterId)::close);
+                        () -> loops(volumes, targets, clusterId, startupTaint)::close);
         leadership.start();
         return leadership;
     }
 
-    private Loops loops(Volumes volumes, Targets targets, String clusterId) {
+    /**
+     * Finds out which node calls, by a token of the node plugins' account in the controller's
+     * namespace.
+     */
+    public CallerCheck nodeTokens(String account) {
+        return new NodeTokens(client, namespace(), account);
+    }
+
+    private String namespace() {
+        String namespace = client.getNamespace();
+        if (namespace == null) {
+            throw new StartupException(
+                    "the kubeconfig's context names no namespace; set the controller's");
+        }
+        return namespace;
+    }
+
+    /** Takes nodes out of service, for an administrator. */
+    public NodeEviction eviction(Targets targets, String clusterId) {
+        return new NodeEviction(nodes, new NodeFence(registry, targets, clusterId), registry);
+    }
+
+    /** Takes them back. */
+    public NodeReadmission readmission() {
+        return new NodeReadmission(nodes);
+    }
+
+    private Loops loops(Volumes volumes, Targets targets, String clusterId, boolean startupTaint) {
         var watch = new NodeWatch(client);
         var time = InstantSource.system();
         var statuses =
@@ -106,12 +140,18 @@ public final class KubeCluster implements AutoCloseable {
                         time,
                         clusterId);
         var fence =
-                new OutOfServiceFence(watch::nodes, nodes, registry, targets, events, clusterId);
-        return Loops.start(
-                List.of(
-                        new Loops.Loop("statuses", STATUS_PAUSE, statuses::run),
-                        new Loops.Loop("out-of-service nodes", FENCE_PAUSE, fence::round)),
-                List.of(watch::close, () -> orphans.report(Map.of())));
+                new OutOfServiceFence(
+                        watch::nodes, nodes, new NodeFence(registry, targets, clusterId), events);
+        var loops = new ArrayList<Loops.Loop>();
+        loops.add(new Loops.Loop("statuses", STATUS_PAUSE, statuses::run));
+        loops.add(new Loops.Loop("out-of-service nodes", FENCE_PAUSE, fence::round));
+        if (startupTaint) {
+            var taints =
+                    new StartupTaints(
+                            watch::nodes, nodes, registry, new NodePlugins(client)::nodes);
+            loops.add(new Loops.Loop("startup taints", TAINT_PAUSE, taints::round));
+        }
+        return Loops.start(loops, List.of(watch::close, () -> orphans.report(Map.of())));
     }
 
     /** Volumes without a PersistentVolume, by pool; known to the controller that leads. */

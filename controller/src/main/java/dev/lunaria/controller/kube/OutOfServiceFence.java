@@ -1,26 +1,22 @@
 package dev.lunaria.controller.kube;
 
-import dev.lunaria.controller.volume.Failure;
-import dev.lunaria.controller.volume.Grant;
-import dev.lunaria.controller.volume.Lun;
-import dev.lunaria.controller.volume.Targets;
-import dev.lunaria.registry.Document;
-import dev.lunaria.registry.Registry;
-import dev.lunaria.registry.StorageTarget;
+import dev.lunaria.controller.volume.NodeFence;
+import dev.lunaria.registry.RegistryException;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.Future;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Fences nodes that are tainted as out of service, at every target that answers, again and again
- * while the taint is there. Owned by one thread, keeps nothing: a node without grants costs
- * nothing.
+ * Fences nodes that were tainted as out of service, at every target, until none holds a grant.
+ * Owned by one thread.
  *
  * <p>Kubernetes itself waits up to six minutes before it unpublishes; an administrator who taints a
  * node has said that it won't come back by itself.
@@ -31,10 +27,9 @@ final class OutOfServiceFence {
 
     private final Supplier<Map<String, ClusterNodes.Seen>> watched;
     private final ClusterNodes nodes;
-    private final Registry registry;
-    private final Targets targets;
+    private final NodeFence fence;
     private final Events events;
-    private final String clusterId;
+    private final Map<String, List<String>> trouble = new HashMap<>();
 
     /**
      * @param watched all nodes as they were a moment ago
@@ -42,19 +37,15 @@ final class OutOfServiceFence {
     OutOfServiceFence(
             Supplier<Map<String, ClusterNodes.Seen>> watched,
             ClusterNodes nodes,
-            Registry registry,
-            Targets targets,
-            Events events,
-            String clusterId) {
+            NodeFence fence,
+            Events events) {
         this.watched = watched;
         this.nodes = nodes;
-        this.registry = registry;
-        this.targets = targets;
+        this.fence = fence;
         this.events = events;
-        this.clusterId = clusterId;
     }
 
-    /** Looks at all nodes, and fences those that are tainted now. */
+    /** Looks at all nodes, and fences those that are tainted now, all at once. */
     void round() throws InterruptedException {
         List<String> tainted =
                 watched.get().entrySet().stream()
@@ -62,9 +53,17 @@ final class OutOfServiceFence {
                         .map(Map.Entry::getKey)
                         .filter(this::isTaintedNow)
                         .toList();
-        if (!tainted.isEmpty()) {
-            Survey survey = Survey.take(registry, targets, clusterId);
-            tainted.forEach(node -> fence(node, survey));
+        trouble.keySet().retainAll(tainted);
+        var outcomes = new TreeMap<String, Future<NodeFence.Outcome>>();
+        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            tainted.forEach(node -> outcomes.put(node, threads.submit(() -> fence.fence(node))));
+            for (var outcome : outcomes.entrySet()) {
+                tell(outcome.getKey(), outcome.getValue().get());
+            }
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof RegistryException expected
+                    ? expected
+                    : new IllegalStateException("a fence failed unexpectedly", e);
         }
     }
 
@@ -76,15 +75,8 @@ final class OutOfServiceFence {
                 .isPresent();
     }
 
-    private void fence(String node, Survey survey) {
-        var fenced = new AtomicInteger();
-        // One thread a pool: a stuck store of one doesn't keep the others from fencing.
-        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
-            for (Survey.Pool pool : survey.pools()) {
-                threads.execute(() -> fenced.addAndGet(fence(node, pool)));
-            }
-        }
-        if (fenced.get() > 0) {
+    private void tell(String node, NodeFence.Outcome outcome) {
+        if (!outcome.fenced().isEmpty()) {
             nodes.now(node)
                     .ifPresent(tainted ->
                             events.tell(
@@ -93,36 +85,13 @@ final class OutOfServiceFence {
                                     "Fenced",
                                     "the node is tainted as out of service: it can no longer read or write its volumes"));
         }
-    }
-
-    private int fence(String node, Survey.Pool pool) {
-        int fenced = 0;
-        for (Lun lun : pool.luns()) {
-            if (lun.grantOf(node).filter(Grant::holds).isPresent()
-                    && fence(node, pool.target(), lun)) {
-                fenced++;
-            }
-        }
-        return fenced;
-    }
-
-    private boolean fence(String node, Document<StorageTarget> target, Lun lun) {
-        String volume = target.spec().pool() + "/" + lun.id();
-        try {
-            targets.open(target.spec()).revoke(lun.id(), Optional.of(node));
+        List<String> before = trouble.put(node, outcome.left());
+        if (!outcome.isComplete() && !outcome.left().equals(before)) {
             log.atWarn()
                     .addKeyValue("node", node)
-                    .addKeyValue("volume", volume)
+                    .addKeyValue("left", outcome.left())
                     .log(
-                            "The node is out of service and was fenced; publishes to it are refused until its taint is removed");
-            return true;
-        } catch (Failure failure) {
-            log.atWarn()
-                    .addKeyValue("node", node)
-                    .addKeyValue("volume", volume)
-                    .addKeyValue("error", failure.getMessage())
-                    .log("The node is out of service but isn't fenced here yet; trying again");
-            return false;
+                            "The node is out of service but isn't fenced everywhere yet; trying again");
         }
     }
 }

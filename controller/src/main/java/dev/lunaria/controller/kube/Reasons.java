@@ -15,6 +15,7 @@ final class Reasons {
             case ALREADY_EXISTS -> "AlreadyExists";
             case EXHAUSTED -> "NoRoom";
             case IN_USE -> "InUse";
+            case FORBIDDEN -> "Forbidden";
             case BUSY -> "Busy";
             case UNAVAILABLE -> "Unavailable";
             case TIMED_OUT -> "TimedOut";
@@ -32,6 +33,7 @@ final class Reasons {
                     ALREADY_EXISTS,
                     EXHAUSTED,
                     IN_USE,
+                    FORBIDDEN,
                     UNAVAILABLE,
                     FAULT ->
                     true;

@@ -5,11 +5,8 @@ import dev.lunaria.registry.Kind;
 import dev.lunaria.registry.LunariaNode;
 import dev.lunaria.registry.LunariaVolume;
 import dev.lunaria.registry.StorageTarget;
-import dev.lunaria.service.csi.CsiIdentity;
-import io.fabric8.kubernetes.api.model.storage.CSINode;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.time.InstantSource;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -75,7 +72,7 @@ final class StatusRound {
                                 found.getOrDefault(target.spec().pool(), List.of()),
                                 clusterId));
         Map<String, ClusterNodes.Seen> seen = nodes.nodes();
-        Set<String> plugins = nodesWithPlugin();
+        Set<String> plugins = new NodePlugins(client).nodes();
         var _ =
                 nodeStatuses.round((node, before, generation) ->
                         statuses.node(
@@ -85,18 +82,5 @@ final class StatusRound {
                                 Optional.ofNullable(seen.get(node.name())),
                                 plugins.contains(node.name())));
         var _ = volumeStatuses.round(statuses::volume);
-    }
-
-    private Set<String> nodesWithPlugin() {
-        var names = new HashSet<String>();
-        for (CSINode node : client.storage().v1().csiNodes().list().getItems()) {
-            if (node.getSpec() != null
-                    && node.getSpec().getDrivers() != null
-                    && node.getSpec().getDrivers().stream()
-                            .anyMatch(driver -> driver.getName().equals(CsiIdentity.DRIVER_NAME))) {
-                names.add(node.getMetadata().getName());
-            }
-        }
-        return names;
     }
 }

@@ -77,7 +77,7 @@ final class Statuses {
                     Finding.no(READY, "Retired", "the pool is gone for good, as spec.retired says");
             case Survey.Answer.Unreached(var failure) ->
                     Finding.no(READY, Reasons.of(failure), failure.getMessage());
-            case Survey.Answer.Reached(PoolSpace space, var _) ->
+            case Survey.Answer.Reached(PoolSpace space, var _, var _) ->
                     space.clusterId().equals(clusterId)
                             ? Finding.yes(READY, "Serving", "the server serves this pool")
                             : Finding.no(
@@ -234,6 +234,8 @@ final class Statuses {
                         .filter(lun -> lun.grantOf(node.name()).filter(Grant::holds).isPresent())
                         .count();
         boolean outOfService = seen.map(ClusterNodes.Seen::outOfService).orElse(false);
+        // What some pools didn't answer is as it was.
+        Optional<LunariaNodeStatus> counted = survey.isComplete() ? Optional.empty() : before;
         return Optional.of(
                 new LunariaNodeStatus(
                         generation,
@@ -244,9 +246,10 @@ final class Statuses {
                                         outOfService(outOfService, volumes)),
                                 generation,
                                 now),
-                        survey.isComplete()
-                                ? (int) volumes
-                                : before.map(LunariaNodeStatus::volumes).orElse((int) volumes)));
+                        counted.map(LunariaNodeStatus::volumes).orElse((int) volumes),
+                        counted.map(LunariaNodeStatus::sessions)
+                                .orElse(survey.sessions(node.name())),
+                        node.spec().backend().isEmpty() ? null : node.spec().backend()));
     }
 
     private static Finding ready(Optional<ClusterNodes.Seen> seen, boolean pluginRegistered) {

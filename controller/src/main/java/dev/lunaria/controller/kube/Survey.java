@@ -53,8 +53,10 @@ record Survey(List<Pool> pools) {
          * It answered.
          *
          * @param luns those of this cluster
+         * @param sessions how many nodes have on them, by their names
          */
-        record Reached(PoolSpace space, List<Lun> luns) implements Answer {}
+        record Reached(PoolSpace space, List<Lun> luns, Map<String, Integer> sessions)
+                implements Answer {}
 
         /** It didn't. */
         record Unreached(Failure failure) implements Answer {}
@@ -109,7 +111,7 @@ record Survey(List<Pool> pools) {
         try {
             TargetPool pool = targets.open(target.spec());
             PoolSpace space = pool.space();
-            return new Answer.Reached(space, luns(pool, clusterId));
+            return new Answer.Reached(space, luns(pool, clusterId), pool.sessions());
         } catch (Failure failure) {
             return new Answer.Unreached(failure);
         }
@@ -126,6 +128,18 @@ record Survey(List<Pool> pools) {
             token = page.nextToken();
         } while (!token.isEmpty());
         return List.copyOf(luns);
+    }
+
+    /** How many sessions a node has at all pools that answered. */
+    int sessions(String node) {
+        return pools.stream()
+                .map(Pool::answer)
+                .mapToInt(answer ->
+                        switch (answer) {
+                            case Answer.Reached reached -> reached.sessions().getOrDefault(node, 0);
+                            case Answer.Unreached _, Answer.Retired _ -> 0;
+                        })
+                .sum();
     }
 
     /** The pool of that id; empty where none is registered. */

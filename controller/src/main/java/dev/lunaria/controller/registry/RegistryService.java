@@ -1,6 +1,7 @@
 package dev.lunaria.controller.registry;
 
 import static dev.lunaria.controller.volume.Failure.Reason.BUSY;
+import static dev.lunaria.controller.volume.Failure.Reason.FORBIDDEN;
 import static dev.lunaria.controller.volume.Failure.Reason.INVALID;
 import static dev.lunaria.controller.volume.Failure.Reason.NOT_FOUND;
 import static dev.lunaria.controller.volume.Failure.Reason.UNAVAILABLE;
@@ -18,6 +19,7 @@ import dev.lunaria.registry.Kind;
 import dev.lunaria.registry.LunariaNode;
 import dev.lunaria.registry.Registry;
 import dev.lunaria.registry.RegistryException;
+import dev.lunaria.service.net.CallerCheck;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.net.InetAddress;
@@ -43,6 +45,7 @@ public final class RegistryService extends RegistryGrpc.RegistryImplBase {
     @Override
     public void registerNode(RegisterNodeRequest request, StreamObserver<Node> answer) {
         checkName(request.getName());
+        requireItself(request.getName());
         List<String> addresses = List.copyOf(request.getAddressesList());
         checkAddresses(addresses);
         var said =
@@ -50,7 +53,8 @@ public final class RegistryService extends RegistryGrpc.RegistryImplBase {
                         addresses,
                         clusterId,
                         InitiatorNames.of(clusterId, request.getName()),
-                        checkMaxVolumes(request.getMaxVolumes()));
+                        checkMaxVolumes(request.getMaxVolumes()),
+                        checkBackend(request.getBackend()));
         Document<LunariaNode> node =
                 find(request.getName())
                         .map(known -> update(known, said))
@@ -83,7 +87,8 @@ public final class RegistryService extends RegistryGrpc.RegistryImplBase {
                         said.addresses(),
                         node.clusterId(),
                         node.initiatorName(),
-                        said.maxVolumes());
+                        said.maxVolumes(),
+                        said.backend());
         return now.equals(node) ? known : registry.replace(Kind.LUNARIA_NODE, known, now);
     }
 
@@ -93,6 +98,17 @@ public final class RegistryService extends RegistryGrpc.RegistryImplBase {
                     UNAVAILABLE,
                     "node \"%s\" is registered for cluster \"%s\", this controller is of cluster \"%s\"; start it with the right cluster id"
                             .formatted(node.name(), node.spec().clusterId(), clusterId));
+        }
+    }
+
+    /** Of nodes that say by a token who they are, each speaks for itself alone. */
+    private static void requireItself(String node) {
+        Optional<String> caller = CallerCheck.caller();
+        if (caller.isPresent() && !caller.get().equals(node)) {
+            throw new Failure(
+                    FORBIDDEN,
+                    "node \"%s\" calls as node \"%s\"; start its plugin with --node-name %s"
+                            .formatted(caller.get(), node, caller.get()));
         }
     }
 
@@ -117,6 +133,14 @@ public final class RegistryService extends RegistryGrpc.RegistryImplBase {
                             + LunariaNode.MOST_VOLUMES);
         }
         return volumes;
+    }
+
+    private static String checkBackend(String backend) {
+        if (!LunariaNode.isBackend(backend)) {
+            throw new Failure(
+                    INVALID, "backend \"" + backend + "\" isn't one: at most 32 of a-z, 0-9 and -");
+        }
+        return backend;
     }
 
     private static void checkAddresses(List<String> addresses) {

@@ -21,13 +21,17 @@ import dev.lunaria.proto.target.v1.ExpandLunRequest;
 import dev.lunaria.proto.target.v1.GetLunRequest;
 import dev.lunaria.proto.target.v1.GrantsGrpc;
 import dev.lunaria.proto.target.v1.ListLunsRequest;
+import dev.lunaria.proto.target.v1.ListSessionsRequest;
 import dev.lunaria.proto.target.v1.LunsGrpc;
 import dev.lunaria.proto.target.v1.Pool;
 import dev.lunaria.proto.target.v1.RevokeGrantRequest;
+import dev.lunaria.proto.target.v1.SessionsGrpc;
 import dev.lunaria.proto.target.v1.SetLunLimitsRequest;
 import dev.lunaria.service.secret.ChapSecretDerivation;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.UUID;
 
 /** A pool behind the admin API of its target server. Used by any thread. */
@@ -126,6 +130,20 @@ final class RemotePool implements TargetPool {
                         .setGrantedTo(node)
                         .setPageToken(token)
                         .build());
+    }
+
+    @Override
+    public Map<String, Integer> sessions() {
+        var request = ListSessionsRequest.newBuilder().setPool(pool.toString()).build();
+        var byNode = new TreeMap<String, Integer>();
+        calls.call(() ->
+                        TargetCalls.within(
+                                        READ_DEADLINE,
+                                        SessionsGrpc.newBlockingStub(calls.channel()))
+                                .listSessions(request))
+                .getSessionsList()
+                .forEach(session -> byNode.merge(session.getNode(), 1, Integer::sum));
+        return byNode;
     }
 
     private Page<Lun> list(ListLunsRequest request) {

@@ -22,8 +22,12 @@ import java.util.function.Supplier;
  */
 final class TargetCalls {
 
-    /** For what only reads. */
-    static final Duration READ_DEADLINE = Duration.ofSeconds(5);
+    /**
+     * For what only reads. Reads wait in the same queue as changes, behind those of many claims at
+     * once: on a slow disk for seconds. Two reads and a change fit into the minute of a sidecar's
+     * call.
+     */
+    static final Duration READ_DEADLINE = Duration.ofSeconds(15);
 
     /** For what makes and removes: the target syncs a folder or two, and unlinks a large file. */
     static final Duration CHANGE_DEADLINE = Duration.ofSeconds(20);

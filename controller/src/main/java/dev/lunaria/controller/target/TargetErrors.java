@@ -12,6 +12,7 @@ import static dev.lunaria.controller.volume.Failure.Reason.TIMED_OUT;
 import static dev.lunaria.controller.volume.Failure.Reason.UNAVAILABLE;
 
 import dev.lunaria.controller.volume.Failure;
+import dev.lunaria.service.net.Answered;
 import io.grpc.StatusRuntimeException;
 import java.util.UUID;
 
@@ -35,13 +36,17 @@ final class TargetErrors {
             case UNAVAILABLE ->
                     new Failure(
                             UNAVAILABLE,
-                            "the target server of pool %s at %s doesn't answer (%s); see that it runs, then repeat"
+                            (Answered.byServer(e)
+                                            ? "the target server of pool %s at %s can't do it now: %s"
+                                            : "the target server of pool %s at %s doesn't answer (%s); see that it runs. If it is gone for good, set retired: true in its StorageTarget")
                                     .formatted(pool, endpoint, said),
                             e);
             case DEADLINE_EXCEEDED, CANCELLED ->
                     new Failure(
                             TIMED_OUT,
-                            "the target server of pool %s at %s took too long (%s); repeat"
+                            (Answered.byServer(e)
+                                            ? "the target server of pool %s at %s isn't finished: %s; repeat"
+                                            : "the target server of pool %s at %s didn't answer in time (%s); look at the load of its disks, then repeat")
                                     .formatted(pool, endpoint, said),
                             e);
             case PERMISSION_DENIED, UNAUTHENTICATED ->

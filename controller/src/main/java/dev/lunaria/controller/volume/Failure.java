@@ -21,6 +21,8 @@ public final class Failure extends RuntimeException {
         EXHAUSTED,
         /** The volume is in use, or in a state in which this can't be done. */
         IN_USE,
+        /** The caller may not do this. */
+        FORBIDDEN,
         /** Another operation is under way, or somebody was faster. Repeat. */
         BUSY,
         /** Something needed doesn't answer or has to be mended. Repeat. */
@@ -60,7 +62,14 @@ public final class Failure extends RuntimeException {
     public Failure retryable() {
         return switch (reason) {
             case BUSY, UNAVAILABLE, TIMED_OUT -> this;
-            case INVALID, OUT_OF_RANGE, NOT_FOUND, ALREADY_EXISTS, EXHAUSTED, IN_USE, FAULT ->
+            case INVALID,
+                    OUT_OF_RANGE,
+                    NOT_FOUND,
+                    ALREADY_EXISTS,
+                    EXHAUSTED,
+                    IN_USE,
+                    FORBIDDEN,
+                    FAULT ->
                     new Failure(
                             Reason.UNAVAILABLE,
                             "the volume's place is chosen, but it isn't made yet: " + getMessage(),

@@ -7,13 +7,18 @@ import java.util.Optional;
  * Volumes on each of which one change is under way at a time; a second is {@code BUSY} at once.
  * Used by any thread.
  */
-public final class LockedVolumes implements Volumes {
+public final class LockedVolumes implements ForwardingVolumes {
 
     private final Volumes volumes;
     private final UnderWay underWay = new UnderWay();
 
     public LockedVolumes(Volumes volumes) {
         this.volumes = volumes;
+    }
+
+    @Override
+    public Volumes volumes() {
+        return volumes;
     }
 
     @Override
@@ -44,20 +49,5 @@ public final class LockedVolumes implements Volumes {
     @Override
     public void modify(VolumeId id, LimitChanges changes) {
         underWay.alone("volume " + id, () -> volumes.modify(id, changes));
-    }
-
-    @Override
-    public Volume get(VolumeId id) {
-        return volumes.get(id);
-    }
-
-    @Override
-    public Page<Volume> list(int max, String token) {
-        return volumes.list(max, token);
-    }
-
-    @Override
-    public Capacity capacity(Parameters parameters, Topology topology) {
-        return volumes.capacity(parameters, topology);
     }
 }

@@ -14,6 +14,8 @@ import dev.lunaria.service.csi.PublishContext;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Volumes as they are: placements in the registry, LUNs and grants at the targets. Used by any
@@ -21,6 +23,8 @@ import java.util.UUID;
  * anywhere, goes on.
  */
 public final class PlacedVolumes implements Volumes {
+
+    private static final Logger log = LoggerFactory.getLogger(PlacedVolumes.class);
 
     private final RegisteredTargets registered;
     private final Targets targets;
@@ -185,6 +189,11 @@ public final class PlacedVolumes implements Volumes {
         StorageTarget target = registered.of(id.pool()).spec();
         if (target.retired()) {
             placements.find(id, Optional.empty()).ifPresent(placements::forget);
+            log.atWarn()
+                    .addKeyValue("volume", id)
+                    .addKeyValue("endpoint", target.endpoint())
+                    .log(
+                            "A volume of a retired pool was deleted without its server: if the pool comes back, it is still there");
             throw retired(id.pool());
         }
         TargetPool pool = targets.open(target);

@@ -1,5 +1,6 @@
 package dev.lunaria.controller.volume;
 
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 
@@ -39,6 +40,9 @@ public interface TargetPool {
 
     /** Those LUNs that the node has a grant of. {@code BUSY} where the token isn't one. */
     Page<Lun> listGrantedTo(String node, String token);
+
+    /** How many iSCSI sessions nodes have on its LUNs now, by their names. */
+    Map<String, Integer> sessions();
 
     /** Fine where there is no such LUN. {@code IN_USE}: a grant lives. */
     void delete(UUID lun);

@@ -265,7 +265,7 @@ final class CreateVolumeIT {
     void aLunThatWasMadeThoughTheAnswerWasLostIsTheVolume() {
         target.faults().failAfter("CreateLun", Status.UNAVAILABLE);
 
-        assertRefused(Status.Code.UNAVAILABLE, "doesn't answer", () -> csi.create("pvc-1"));
+        assertRefused(Status.Code.UNAVAILABLE, "target server", () -> csi.create("pvc-1"));
         csi.create("pvc-1");
         assertThat(target.lunsMade()).isEqualTo(1);
     }
@@ -274,7 +274,7 @@ final class CreateVolumeIT {
     @Test
     void theRetryGoesWhereTheFirstAttemptWent() {
         target.faults().failAfter("CreateLun", Status.DEADLINE_EXCEEDED);
-        assertRefused(Status.Code.DEADLINE_EXCEEDED, "took too long", () -> csi.create("pvc-1"));
+        assertRefused(Status.Code.DEADLINE_EXCEEDED, "isn't finished", () -> csi.create("pvc-1"));
         FakeTarget roomier = cluster.addTarget("b");
         roomier.totalBytes(100L << 40);
 

@@ -94,6 +94,11 @@ final class CustomResourceClasses {
             name = "Volumes",
             jsonPath = ".status.volumes",
             type = AdditionalPrinterColumn.Type.INTEGER)
+    @AdditionalPrinterColumn(
+            name = "Sessions",
+            jsonPath = ".status.sessions",
+            type = AdditionalPrinterColumn.Type.INTEGER)
+    @AdditionalPrinterColumn(name = "Backend", jsonPath = ".status.backend")
     @AdditionalPrinterColumn(name = "Initiator", jsonPath = ".spec.initiatorName", priority = 1)
     @AdditionalPrinterColumn(
             name = "Age",

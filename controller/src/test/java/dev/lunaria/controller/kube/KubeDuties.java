@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lunaria.controller.volume.Limits;
 import dev.lunaria.controller.volume.NewLun;
+import dev.lunaria.service.net.CallerCheck;
+import dev.lunaria.service.secret.Secret;
 import io.fabric8.kubernetes.api.model.Event;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
@@ -24,6 +26,21 @@ public final class KubeDuties {
                 new KubernetesClientBuilder().withConfig(server.controllerConfig()).build()) {
             deleteAnOrphan(client);
             tellTwice(client);
+        }
+    }
+
+    /** As the controller's user: what a node's call and an administrator's command bring about. */
+    public static void checkATokenAndReadmit(ApiServer server, String node) {
+        try (KubernetesClient client =
+                new KubernetesClientBuilder().withConfig(server.controllerConfig()).build()) {
+            assertThat(
+                            new NodeTokens(client, "lunaria", "lunaria-node")
+                                    .check(Secret.of("nonsense")))
+                    .isInstanceOf(CallerCheck.Verdict.Refused.class);
+            assertThat(new NodeReadmission(new ClusterNodes(client)).readmit(node, false))
+                    .singleElement()
+                    .asString()
+                    .contains("removed");
         }
     }
 

@@ -23,8 +23,8 @@ final class NodeWatchIT {
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(WAIT_SECONDS);
         while (!here.watch
                 .nodes()
-                .getOrDefault(KubeFixture.NODE, new ClusterNodes.Seen(false, !expected))
-                .equals(new ClusterNodes.Seen(true, expected))) {
+                .getOrDefault(KubeFixture.NODE, new ClusterNodes.Seen(false, !expected, false))
+                .equals(new ClusterNodes.Seen(true, expected, false))) {
             assertThat(System.nanoTime()).as("the watch hears in time").isLessThan(deadline);
             LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(10));
         }
@@ -34,7 +34,7 @@ final class NodeWatchIT {
     void itKnowsWhatIsThereAndHearsOfTaints() {
         here.addNode(KubeFixture.NODE);
         assertThat(here.watch.nodes())
-                .containsEntry(KubeFixture.NODE, new ClusterNodes.Seen(true, false));
+                .containsEntry(KubeFixture.NODE, new ClusterNodes.Seen(true, false, false));
         here.taint(KubeFixture.NODE);
         awaitOutOfService(true);
         here.removeTaint(KubeFixture.NODE);

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.lunaria.controller.volume.Failure;
 import dev.lunaria.controller.volume.Grant;
 import dev.lunaria.controller.volume.MemoryPool;
+import dev.lunaria.controller.volume.NodeFence;
 import dev.lunaria.controller.volume.PublishRequest;
 import dev.lunaria.controller.volume.VolumeId;
 import io.fabric8.kubernetes.api.model.Event;
@@ -29,10 +30,8 @@ final class OutOfServiceFenceIT {
         return new OutOfServiceFence(
                 watched,
                 here.nodes,
-                here.registry,
-                here.targets,
-                here.events,
-                MemoryTargets.CLUSTER);
+                new NodeFence(here.registry, here.targets, MemoryTargets.CLUSTER),
+                here.events);
     }
 
     private Map<String, ClusterNodes.Seen> nodes() {

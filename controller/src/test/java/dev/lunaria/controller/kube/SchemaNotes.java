@@ -105,6 +105,12 @@ final class SchemaNotes {
         @JsonPropertyDescription(
                 "So many volumes may be published to it at once; 0: it doesn't say.")
         int maxVolumes();
+
+        @Size(max = 32)
+        @Pattern("^[a-z0-9-]*$")
+        @JsonPropertyDescription(
+                "How it attaches volumes, as it said when it registered; not given: it doesn't say.")
+        String backend();
     }
 
     interface OfLunariaVolume {
@@ -175,6 +181,13 @@ final class SchemaNotes {
 
         @JsonPropertyDescription("Volumes that it holds a grant for.")
         int volumes();
+
+        @JsonPropertyDescription(
+                "iSCSI sessions that it has at the target servers; fewer than its volumes where some aren't staged, or have lost their connection.")
+        int sessions();
+
+        @JsonPropertyDescription("How it attaches volumes, as it said when it registered.")
+        String backend();
     }
 
     interface OfLunariaVolumeStatus {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.lunaria.controller.volume.VolumeId;
 import dev.lunaria.registry.Document;
 import dev.lunaria.registry.Kind;
+import dev.lunaria.registry.LunariaNode;
 import dev.lunaria.registry.StorageTarget;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
@@ -193,6 +194,35 @@ final class StatusRoundIT {
         here.client.storage().v1().csiNodes().withName(KubeFixture.NODE).delete();
         round.run();
         assertThat(condition(node().conditions(), "Ready").getReason()).isEqualTo("NoPlugin");
+    }
+
+    @Test
+    void aNodeShowsHowItAttachesAndItsSessions() throws Exception {
+        var _ = here.targets.add("a");
+        here.publish(here.create("pvc-1"));
+        VolumeId second = here.create("pvc-2");
+        here.publish(second);
+        Document<LunariaNode> known =
+                here.registry.get(Kind.LUNARIA_NODE, KubeFixture.NODE).orElseThrow();
+        LunariaNode said = known.spec();
+        here.registry.replace(
+                Kind.LUNARIA_NODE,
+                known,
+                new LunariaNode(
+                        said.addresses(),
+                        said.clusterId(),
+                        said.initiatorName(),
+                        said.maxVolumes(),
+                        "userspace"));
+        round.run();
+        assertThat(node().backend()).isEqualTo("userspace");
+        assertThat(node().sessions()).isEqualTo(2);
+
+        // What a target that is away would have said is as it was.
+        here.targets.takeAway(second.pool());
+        round.run();
+        assertThat(node().sessions()).isEqualTo(2);
+        assertThat(node().volumes()).isEqualTo(2);
     }
 
     @Test

@@ -88,6 +88,34 @@ final class RegistryServiceIT {
     }
 
     @Test
+    void howANodeAttachesIsWrittenDownAndMayChange() {
+        for (String backend : List.of("userspace", "kernel", "")) {
+            var _ =
+                    stub().registerNode(
+                                    RegisterNodeRequest.newBuilder()
+                                            .setName("mybox0")
+                                            .setBackend(backend)
+                                            .build());
+            assertThat(
+                            cluster.registry()
+                                    .get(Kind.LUNARIA_NODE, "mybox0")
+                                    .orElseThrow()
+                                    .spec()
+                                    .backend())
+                    .isEqualTo(backend);
+        }
+        assertRefused(
+                Status.Code.INVALID_ARGUMENT,
+                "isn't one",
+                () ->
+                        stub().registerNode(
+                                        RegisterNodeRequest.newBuilder()
+                                                .setName("mybox0")
+                                                .setBackend("user space")
+                                                .build()));
+    }
+
+    @Test
     void anUnknownNodeIsNotFound() {
         assertRefused(
                 Status.Code.NOT_FOUND,

@@ -4,9 +4,12 @@ import dev.lunaria.proto.target.v1.CreateGrantRequest;
 import dev.lunaria.proto.target.v1.GetPoolRequest;
 import dev.lunaria.proto.target.v1.ListPoolsRequest;
 import dev.lunaria.proto.target.v1.ListPoolsResponse;
+import dev.lunaria.proto.target.v1.ListSessionsRequest;
+import dev.lunaria.proto.target.v1.ListSessionsResponse;
 import dev.lunaria.proto.target.v1.Lun;
 import dev.lunaria.proto.target.v1.Pool;
 import dev.lunaria.proto.target.v1.PoolsGrpc;
+import dev.lunaria.proto.target.v1.SessionsGrpc;
 import dev.lunaria.proto.target.v1.Snapshot;
 import dev.lunaria.service.net.Endpoint;
 import dev.lunaria.service.net.GrpcServer;
@@ -148,6 +151,7 @@ public final class FakeTarget implements AutoCloseable {
                 .service(faulty(new FakeLuns(pool)))
                 .service(faulty(new FakeSnapshots(pool)))
                 .service(faulty(new FakeGrants(pool)))
+                .service(faulty(new Sessions(pool)))
                 .start();
     }
 
@@ -179,6 +183,34 @@ public final class FakeTarget implements AutoCloseable {
             pool.answer(
                     observer,
                     () -> ListPoolsResponse.newBuilder().addPools(pool.describe()).build());
+        }
+    }
+
+    /** Every node that holds a grant is logged in. */
+    private static final class Sessions extends SessionsGrpc.SessionsImplBase {
+
+        private final FakePool pool;
+
+        Sessions(FakePool pool) {
+            this.pool = pool;
+        }
+
+        @Override
+        public void listSessions(
+                ListSessionsRequest request, StreamObserver<ListSessionsResponse> observer) {
+            pool.answer(
+                    observer,
+                    () -> {
+                        var sessions = ListSessionsResponse.newBuilder();
+                        pool.luns.values().stream()
+                                .flatMap(lun -> lun.getGrantsList().stream())
+                                .filter(FakePool::holds)
+                                .forEach(grant ->
+                                        sessions.addSessionsBuilder()
+                                                .setPool(pool.pool)
+                                                .setNode(grant.getNode()));
+                        return sessions.build();
+                    });
         }
     }
 }

@@ -146,6 +146,16 @@ public final class MemoryPool implements TargetPool, TargetSnapshots {
                 "");
     }
 
+    /** Every node that holds a grant is logged in. */
+    @Override
+    public Map<String, Integer> sessions() {
+        var byNode = new TreeMap<String, Integer>();
+        luns.values().stream()
+                .flatMap(lun -> lun.publishedNodes().stream())
+                .forEach(node -> byNode.merge(node, 1, Integer::sum));
+        return byNode;
+    }
+
     @Override
     public void delete(UUID lun) {
         luns.remove(lun);

@@ -1,6 +1,7 @@
 package dev.lunaria.controller.volume;
 
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 
@@ -40,6 +41,11 @@ record SteppedPool(MemoryPool pool, Steps steps) implements TargetPool, TargetSn
     @Override
     public Page<Lun> listGrantedTo(String node, String token) {
         return steps.step(() -> pool.listGrantedTo(node, token));
+    }
+
+    @Override
+    public Map<String, Integer> sessions() {
+        return steps.step(pool::sessions);
     }
 
     @Override

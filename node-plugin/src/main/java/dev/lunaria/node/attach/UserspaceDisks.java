@@ -13,7 +13,9 @@ import dev.lunaria.proto.disk.v1.Format;
 import dev.lunaria.proto.disk.v1.GetFormatRequest;
 import dev.lunaria.proto.disk.v1.ListDisksRequest;
 import dev.lunaria.proto.disk.v1.RefreshSizeRequest;
+import dev.lunaria.service.net.Answered;
 import dev.lunaria.service.net.GrpcChannel;
+import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -27,6 +29,10 @@ import java.util.function.Function;
  * its Unix socket. For any thread; each call is bounded.
  */
 public final class UserspaceDisks implements AttachBackend {
+
+    /** What it is called where people see it. */
+    public static final String NAME = "userspace";
+
     private static final Duration ATTACH = Duration.ofSeconds(45);
     private static final Duration DETACH = Duration.ofSeconds(45);
     private static final Duration FORMAT = Duration.ofSeconds(45);
@@ -119,15 +125,20 @@ public final class UserspaceDisks implements AttachBackend {
         try {
             return call.apply(disks.withDeadlineAfter(within.toMillis(), TimeUnit.MILLISECONDS));
         } catch (StatusRuntimeException e) {
-            String description = e.getStatus().getDescription();
-            String message =
-                    "%s: the disk process says %s%s"
-                            .formatted(
-                                    what,
-                                    e.getStatus().getCode(),
-                                    description == null ? "" : " (" + description + ")");
-            throw new NodeFailure(kind(e), message, e);
+            throw new NodeFailure(kind(e), what + ": " + explanation(e), e);
         }
+    }
+
+    private static String explanation(StatusRuntimeException e) {
+        Status.Code code = e.getStatus().getCode();
+        String description =
+                e.getStatus().getDescription() == null
+                        ? ""
+                        : " (" + e.getStatus().getDescription() + ")";
+        return code == Status.Code.UNAVAILABLE && !Answered.byServer(e)
+                ? "the disk process of this node doesn't answer%s; see that it runs (on Kubernetes the node's pod of the DaemonSet lunaria-disk)"
+                        .formatted(description)
+                : "the disk process says " + code + description;
     }
 
     private static Kind kind(StatusRuntimeException e) {

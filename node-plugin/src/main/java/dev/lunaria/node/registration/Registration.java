@@ -38,14 +38,21 @@ public final class Registration implements AutoCloseable {
      * @param node the node's name
      * @param addresses IP addresses at which other nodes reach it
      * @param maxVolumes so many volumes may be on it at once
+     * @param backend how it attaches volumes, as the controller shows it
      */
-    public Registration(GrpcChannel registry, String node, List<String> addresses, int maxVolumes) {
+    public Registration(
+            GrpcChannel registry,
+            String node,
+            List<String> addresses,
+            int maxVolumes,
+            String backend) {
         this.registry = registry;
         this.request =
                 RegisterNodeRequest.newBuilder()
                         .setName(node)
                         .addAllAddresses(addresses)
                         .setMaxVolumes(maxVolumes)
+                        .setBackend(backend)
                         .build();
         this.thread = Thread.ofVirtual().name("registration").start(this::run);
     }

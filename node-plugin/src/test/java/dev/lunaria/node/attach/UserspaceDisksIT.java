@@ -82,6 +82,9 @@ final class UserspaceDisksIT extends AttachBackendContract {
         assertThatThrownBy(backend::list)
                 .isInstanceOfSatisfying(
                         NodeFailure.class,
-                        e -> assertThat(e.kind()).isEqualTo(NodeFailure.Kind.UNAVAILABLE));
+                        e -> {
+                            assertThat(e.kind()).isEqualTo(NodeFailure.Kind.UNAVAILABLE);
+                            assertThat(e).hasMessageContaining("of this node doesn't answer");
+                        });
     }
 }

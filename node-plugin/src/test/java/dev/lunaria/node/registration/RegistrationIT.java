@@ -14,6 +14,7 @@ import io.grpc.stub.StreamObserver;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -39,7 +40,12 @@ final class RegistrationIT {
     void aNodeRegistersAsSoonAsTheControllerIsThere() {
         var socket = new Endpoint.Unix(folder.resolve("registry.sock"));
         try (GrpcChannel channel = GrpcChannel.open(socket);
-                var registration = new Registration(channel, "mybox0", List.of("127.0.0.1"), 5)) {
+                var registration =
+                        new Registration(channel, "mybox0", List.of("127.0.0.1"), 5, "userspace")) {
+            var waiting =
+                    CompletableFuture.supplyAsync(
+                            () -> registration.await(Duration.ofSeconds(60)),
+                            task -> Thread.ofVirtual().start(task));
             assertThatThrownBy(() -> registration.await(Duration.ofMillis(50)))
                     .isInstanceOfSatisfying(
                             NodeFailure.class,
@@ -50,6 +56,8 @@ final class RegistrationIT {
                         .isEqualTo(
                                 new NodeIdentity(
                                         "mybox0", "cluster", "iqn.2026-11.dev.lunaria:mybox0"));
+                // NodeGetInfo waits like that: kubelet learns of the plugin when the node is known.
+                assertThat(waiting.join().node()).isEqualTo("mybox0");
                 assertThat(controller.endpoint()).isEqualTo(socket);
             }
         }

@@ -76,10 +76,16 @@ final class SettingsTable {
             return "must be given";
         }
         String value = option.defaultValue();
-        return value == null || value.isEmpty() ? "none" : quote + value + quote;
+        if (value == null || value.isEmpty()) {
+            return option.typeInfo().isBoolean() ? quote + "false" + quote : "none";
+        }
+        return quote + value + quote;
     }
 
     private static String mayBe(OptionSpec option, @Nullable Bound bound) {
+        if (option.typeInfo().isBoolean()) {
+            return "true or false";
+        }
         String one = bound != null ? bound.words() : option.paramLabel().replace("|", "\\|");
         return option.isMultiValue() ? one + ", at most " + MAX_VALUES + " of them" : one;
     }

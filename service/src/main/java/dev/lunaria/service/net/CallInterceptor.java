@@ -97,6 +97,9 @@ final class CallInterceptor implements ServerInterceptor {
                 told = statusOf(e);
             }
             end(told);
+            if (!told.isOk()) {
+                Answered.mark(trailers);
+            }
             super.close(told, trailers);
         }
 

@@ -1,13 +1,21 @@
 package dev.lunaria.service.net;
 
 import dev.lunaria.service.cli.StartupException;
+import io.grpc.CallCredentials;
+import io.grpc.CallOptions;
+import io.grpc.Channel;
+import io.grpc.ClientCall;
+import io.grpc.ClientInterceptor;
 import io.grpc.ManagedChannel;
+import io.grpc.MethodDescriptor;
 import io.grpc.netty.NegotiationType;
 import io.grpc.netty.NettyChannelBuilder;
 import io.netty.channel.epoll.EpollDomainSocketChannel;
 import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.unix.DomainSocketAddress;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -44,7 +52,18 @@ public final class GrpcChannel implements AutoCloseable {
      * @throws StartupException where it is missing or doesn't fit
      */
     public static GrpcChannel open(Endpoint endpoint, @Nullable Tls tls) {
-        return open(endpoint, tls, "");
+        return open(endpoint, tls, "", Optional.empty());
+    }
+
+    /**
+     * Opens a channel whose calls say by a token who calls.
+     *
+     * @param tls mutual TLS; a must for TCP, refused for Unix sockets
+     * @param token file that holds it, read with each call; empty: none is sent
+     * @throws StartupException where TLS is missing or doesn't fit
+     */
+    public static GrpcChannel open(Endpoint endpoint, @Nullable Tls tls, Optional<Path> token) {
+        return open(endpoint, tls, "", token);
     }
 
     /**
@@ -54,6 +73,11 @@ public final class GrpcChannel implements AutoCloseable {
      * @throws StartupException where TLS is missing or doesn't fit
      */
     public static GrpcChannel open(Endpoint endpoint, @Nullable Tls tls, String authorities) {
+        return open(endpoint, tls, authorities, Optional.empty());
+    }
+
+    private static GrpcChannel open(
+            Endpoint endpoint, @Nullable Tls tls, String authorities, Optional<Path> token) {
         NettyChannelBuilder builder =
                 switch (endpoint) {
                     case Endpoint.Unix unix -> {
@@ -86,6 +110,7 @@ public final class GrpcChannel implements AutoCloseable {
                 Executors.newThreadPerTaskExecutor(
                         Thread.ofVirtual().name("grpc-client-", 0).factory());
         var reconnect = new Reconnect();
+        token.ifPresent(file -> builder.intercept(new WithCredentials(new BearerToken(file))));
         ManagedChannel channel =
                 builder.eventLoopGroup(EventLoops.shared())
                         .executor(executor)
@@ -115,5 +140,14 @@ public final class GrpcChannel implements AutoCloseable {
             Thread.currentThread().interrupt();
         }
         executor.shutdownNow();
+    }
+
+    /** Sends credentials with each call. */
+    private record WithCredentials(CallCredentials credentials) implements ClientInterceptor {
+        @Override
+        public <Q, A> ClientCall<Q, A> interceptCall(
+                MethodDescriptor<Q, A> method, CallOptions options, Channel next) {
+            return next.newCall(method, options.withCallCredentials(credentials));
+        }
     }
 }

@@ -138,6 +138,7 @@ public final class GrpcServer implements AutoCloseable {
         private Set<String> peers = Set.of();
         private @Nullable Tls tls;
         private @Nullable MeterRegistry meters;
+        private @Nullable CallerCheck callers;
         private Duration stopWithin = Duration.ofSeconds(10);
 
         private Builder(Endpoint endpoint) {
@@ -153,6 +154,15 @@ public final class GrpcServer implements AutoCloseable {
         /** DNS names in client certificates that may call; empty: whoever the CA vouches for. */
         public Builder allowedPeers(Set<String> names) {
             this.peers = Set.copyOf(names);
+            return this;
+        }
+
+        /**
+         * Has callers say by a token who they are; empty: nobody has to. Tokens come over TLS
+         * alone.
+         */
+        public Builder callers(@Nullable CallerCheck check) {
+            this.callers = check;
             return this;
         }
 
@@ -246,6 +256,9 @@ public final class GrpcServer implements AutoCloseable {
             executors.addAll(byService.values());
             services.forEach(builder::addService);
             // The last one added is the first one called.
+            if (callers != null) {
+                builder.intercept(new CallerTokens(callers));
+            }
             builder.intercept(new CallInterceptor(errors));
             if (meters != null) {
                 builder.intercept(

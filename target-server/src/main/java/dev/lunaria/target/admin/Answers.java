@@ -1,10 +1,15 @@
 package dev.lunaria.target.admin;
 
+import dev.lunaria.linux.Errno;
+import dev.lunaria.linux.LinuxException;
 import dev.lunaria.target.catalog.RefusedException;
 import io.grpc.Status;
 import io.grpc.StatusException;
 import io.grpc.stub.StreamObserver;
 import java.io.IOException;
+import java.util.Objects;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -27,12 +32,7 @@ final class Answers {
             LOG.atError()
                     .setCause(e)
                     .log("a change could not be made durable; the caller hears UNAVAILABLE");
-            observer.onError(
-                    Status.UNAVAILABLE
-                            .withDescription(
-                                    "the pool's filesystem failed (%s); repeat the call once it works"
-                                            .formatted(e.getMessage()))
-                            .asException());
+            observer.onError(Status.UNAVAILABLE.withDescription(explanation(e)).asException());
             return;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -44,6 +44,18 @@ final class Answers {
         }
         observer.onNext(answer);
         observer.onCompleted();
+    }
+
+    private static String explanation(IOException e) {
+        boolean full =
+                Stream.<@Nullable Throwable>iterate(e, Objects::nonNull, Throwable::getCause)
+                        .anyMatch(cause ->
+                                cause instanceof LinuxException call
+                                        && (call.is(Errno.ENOSPC) || call.is(Errno.EDQUOT)));
+        return (full
+                        ? "the pool's filesystem is full to the last byte (%s); free space on it, then repeat the call"
+                        : "the pool's filesystem failed (%s); repeat the call once it works")
+                .formatted(e.getMessage());
     }
 
     /** What a refusal is in gRPC. */

@@ -97,7 +97,8 @@ public final class FuseFile implements AutoCloseable {
         } catch (LinuxException e) {
             if (e.is(Errno.ENOENT) || e.is(Errno.ENODEV) || e.is(Errno.ENXIO)) {
                 throw new IOException(
-                        "/dev/fuse is missing: the kernel module fuse is not loaded", e);
+                        "/dev/fuse is missing: the kernel module fuse is not loaded on this node; load it (modprobe fuse)",
+                        e);
             }
             throw e;
         }

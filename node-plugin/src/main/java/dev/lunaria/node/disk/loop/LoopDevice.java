@@ -110,7 +110,8 @@ public final class LoopDevice {
         } catch (LinuxException e) {
             if (e.is(Errno.ENOENT) || e.is(Errno.ENODEV) || e.is(Errno.ENXIO)) {
                 throw new IOException(
-                        "/dev/loop-control is missing: the kernel module loop is not loaded", e);
+                        "/dev/loop-control is missing: the kernel module loop is not loaded on this node; load it (modprobe loop)",
+                        e);
             }
             throw e;
         }
