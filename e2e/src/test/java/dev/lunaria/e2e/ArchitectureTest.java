@@ -103,9 +103,12 @@ class ArchitectureTest {
                                     "dev.lunaria.node.."));
 
     @ArchTest
-    static final ArchRule the_kubernetes_client_is_in_controller_kube_alone =
+    static final ArchRule the_kubernetes_client_is_in_controller_kube_and_its_scenario_alone =
             noClasses()
-                    .that(resideOutsideOfPackages("dev.lunaria.controller.kube.."))
+                    .that(
+                            resideOutsideOfPackages(
+                                    "dev.lunaria.controller.kube..",
+                                    "dev.lunaria.e2e.kubernetes.."))
                     .should()
                     .dependOnClassesThat(resideInAnyPackage("io.fabric8.."))
                     .because("nodes need no Kubernetes API, and the domain none either");

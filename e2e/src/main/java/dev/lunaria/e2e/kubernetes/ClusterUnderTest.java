@@ -117,7 +117,7 @@ final class ClusterUnderTest implements AutoCloseable {
         return commands.state()
                 .resolve("hosts")
                 .resolve(STORAGE_NODE)
-                .resolve("disk/lib/lunaria/targets")
+                .resolve("disk/var/lib/lunaria/targets")
                 .resolve(TARGET)
                 .resolve("pool");
     }
