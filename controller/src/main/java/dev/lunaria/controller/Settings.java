@@ -1,5 +1,6 @@
 package dev.lunaria.controller;
 
+import dev.lunaria.service.csi.AlphaCalls;
 import dev.lunaria.service.net.Endpoint;
 import dev.lunaria.service.net.TlsFiles;
 import java.nio.file.Path;
@@ -16,6 +17,8 @@ import java.util.Set;
  * @param clusterId id of the cluster: part of names and secrets, never changed
  * @param keys folder of the installation's keys
  * @param tls own files for mutual TLS, with node plugins and with targets
+ * @param nodeLabels of --registry kubernetes: labels of nodes that nodes report as their topology
+ * @param alphaCalls whether what is alpha in CSI is announced
  * @param allowedClients DNS names in certificates that may call the registry; empty: every client
  *     of the CA
  * @param startupTaint whether nodes lose their startup taint when the node plugin is there
@@ -30,6 +33,8 @@ record Settings(
         Endpoint registryListen,
         String clusterId,
         Path keys,
+        Set<String> nodeLabels,
+        AlphaCalls alphaCalls,
         Optional<TlsFiles> tls,
         Set<String> allowedClients,
         boolean startupTaint,

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.lunaria.service.cli.StartupException;
+import dev.lunaria.service.csi.AlphaCalls;
 import dev.lunaria.service.net.Endpoint;
 import dev.lunaria.service.net.TlsFiles;
 import java.nio.file.Path;
@@ -39,6 +40,8 @@ final class RunCommandTest {
                                 unix("/run/lunaria/registry.sock"),
                                 "prod",
                                 Path.of("/etc/lunaria/keys"),
+                                Set.of(),
+                                AlphaCalls.HIDDEN,
                                 Optional.empty(),
                                 Set.of(),
                                 false,
@@ -56,6 +59,7 @@ final class RunCommandTest {
                                 "--registry-folder=/registry",
                                 "--registry-listen=0.0.0.0:7444",
                                 "--keys=/keys",
+                                "--csi-alpha=announced",
                                 "--tls-ca=ca.pem",
                                 "--tls-certificate=own.pem",
                                 "--tls-key=own.key",
@@ -71,6 +75,8 @@ final class RunCommandTest {
                                 new Endpoint.Tcp("0.0.0.0", 7444),
                                 "test",
                                 Path.of("/keys"),
+                                Set.of(),
+                                AlphaCalls.ANNOUNCED,
                                 Optional.of(
                                         new TlsFiles(
                                                 Path.of("ca.pem"),
@@ -94,6 +100,20 @@ final class RunCommandTest {
                                         "--kubeconfig=/etc/kubeconfig")
                                 .registry())
                 .isEqualTo(new RegistrySource.Kubernetes(Optional.of(Path.of("/etc/kubeconfig"))));
+    }
+
+    @Test
+    void labelsAreOfTheClustersNodes() {
+        assertThat(
+                        settings(
+                                        "--cluster-id=test",
+                                        "--registry=kubernetes",
+                                        "--node-label=topology.kubernetes.io/zone,rack")
+                                .nodeLabels())
+                .containsExactlyInAnyOrder("topology.kubernetes.io/zone", "rack");
+        assertThatThrownBy(() -> settings("--cluster-id=test", "--node-label=rack"))
+                .isInstanceOf(StartupException.class)
+                .hasMessageContaining("--topology");
     }
 
     @Test

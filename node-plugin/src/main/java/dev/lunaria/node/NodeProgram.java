@@ -2,15 +2,18 @@ package dev.lunaria.node;
 
 import dev.lunaria.node.attach.UserspaceDisks;
 import dev.lunaria.node.csi.NodeErrors;
+import dev.lunaria.node.csi.NodeFacts;
 import dev.lunaria.node.csi.NodeService;
 import dev.lunaria.node.format.Formatter;
 import dev.lunaria.node.kernel.KernelCalls;
+import dev.lunaria.node.kernel.Ocfs2Modules;
 import dev.lunaria.node.mount.MountPoints;
 import dev.lunaria.node.registration.NodeIdentity;
 import dev.lunaria.node.registration.Registration;
 import dev.lunaria.node.volume.Disks;
 import dev.lunaria.node.volume.PublishedVolumes;
 import dev.lunaria.node.volume.StagedVolumes;
+import dev.lunaria.node.volume.StorageConditions;
 import dev.lunaria.node.volume.UnusedDisks;
 import dev.lunaria.node.volume.VolumeConditions;
 import dev.lunaria.node.volume.VolumeFilesystems;
@@ -21,6 +24,7 @@ import dev.lunaria.node.volume.VolumeStats;
 import dev.lunaria.service.cli.CommonOptions;
 import dev.lunaria.service.cli.Lifecycle;
 import dev.lunaria.service.csi.CsiIdentity;
+import dev.lunaria.service.csi.Segments;
 import dev.lunaria.service.health.HealthServer;
 import dev.lunaria.service.health.Readiness;
 import dev.lunaria.service.log.LunariaLogging;
@@ -32,11 +36,18 @@ import dev.lunaria.service.state.SingleInstance;
 import dev.lunaria.service.state.StateFolder;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The node plugin's parts, put together. Run by the main thread. */
 final class NodeProgram {
+    private static final Logger log = LoggerFactory.getLogger(NodeProgram.class);
+
     /** CSI calls at a time: all of them may block in the kernel. */
     private static final int CSI_THREADS = 32;
 
@@ -92,7 +103,13 @@ final class NodeProgram {
             Supplier<NodeIdentity> identity = () -> registration.await(AWAIT_REGISTRATION);
 
             GrpcChannel diskProcess =
-                    lifecycle.add("disk process", GrpcChannel.open(settings.diskSocket()));
+                    lifecycle.add(
+                            "disk process",
+                            GrpcChannel.open(
+                                    settings.diskSocket(),
+                                    null,
+                                    "",
+                                    health.map(HealthServer::meters).orElse(null)));
             var backend = new UserspaceDisks(diskProcess);
             KernelCalls kernel = lifecycle.add("kernel calls", new KernelCalls());
             var mounts = new MountPoints(kernel);
@@ -111,7 +128,7 @@ final class NodeProgram {
             lifecycle.add(
                     "csi",
                     GrpcServer.on(settings.csiSocket())
-                            .service(new CsiIdentity(readiness::isReady))
+                            .service(new CsiIdentity(readiness::isReady, settings.alphaCalls()))
                             .blockingService(
                                     new NodeService(
                                             staged,
@@ -119,8 +136,12 @@ final class NodeProgram {
                                             growth,
                                             stats,
                                             conditions,
-                                            identity,
-                                            settings.maxVolumes()),
+                                            new StorageConditions(disks),
+                                            new NodeFacts(
+                                                    identity,
+                                                    settings.maxVolumes(),
+                                                    segments(settings),
+                                                    settings.alphaCalls())),
                                     CSI_THREADS)
                             .errors(new NodeErrors())
                             .meters(health.map(HealthServer::meters).orElse(null))
@@ -131,5 +152,17 @@ final class NodeProgram {
             lifecycle.ready();
             return lifecycle.awaitStop();
         }
+    }
+
+    /** Kubernetes makes labels of them. */
+    private static Map<String, String> segments(NodeSettings settings) {
+        List<String> missing = new Ocfs2Modules(Path.of("/")).missing();
+        var segments = new TreeMap<>(settings.topology());
+        segments.putAll(Segments.ofNode("userspace", missing.isEmpty()));
+        log.atInfo()
+                .addKeyValue("segments", segments)
+                .addKeyValue("ocfs2Lacks", missing)
+                .log("topology");
+        return segments;
     }
 }

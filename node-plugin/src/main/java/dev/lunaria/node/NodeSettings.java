@@ -1,9 +1,11 @@
 package dev.lunaria.node;
 
+import dev.lunaria.service.csi.AlphaCalls;
 import dev.lunaria.service.net.Endpoint;
 import dev.lunaria.service.net.TlsFiles;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -20,6 +22,8 @@ import java.util.Optional;
  * @param diskSocket where the data process listens
  * @param addresses IP addresses at which other nodes reach this one
  * @param maxVolumes so many volumes may be on this node at once
+ * @param topology segments that the administrator gave the node
+ * @param alphaCalls whether what is alpha in CSI is announced
  * @param health address for health and metrics over HTTP, where it is wanted
  */
 public record NodeSettings(
@@ -33,8 +37,11 @@ public record NodeSettings(
         Endpoint.Unix diskSocket,
         List<String> addresses,
         int maxVolumes,
+        Map<String, String> topology,
+        AlphaCalls alphaCalls,
         Optional<Endpoint.Tcp> health) {
     public NodeSettings {
         addresses = List.copyOf(addresses);
+        topology = Map.copyOf(topology);
     }
 }

@@ -4,12 +4,16 @@ import dev.lunaria.node.csi.NodeService;
 import dev.lunaria.service.cli.Bound;
 import dev.lunaria.service.cli.Bounded;
 import dev.lunaria.service.cli.CommonOptions;
+import dev.lunaria.service.cli.StartupException;
+import dev.lunaria.service.csi.AlphaCalls;
+import dev.lunaria.service.csi.Segments;
 import dev.lunaria.service.net.Endpoint;
 import dev.lunaria.service.net.TlsFiles;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -104,6 +108,24 @@ final class RunCommand implements Callable<Integer>, Bounded {
     private int maxVolumes;
 
     @Option(
+            names = "--topology",
+            split = ",",
+            paramLabel = "KEY=VALUE",
+            description =
+                    "Where this node is, as StorageTargets name it in their topology; may be given several times. What"
+                            + " the controller knows of the node is added.")
+    private List<String> topology = List.of();
+
+    @Option(
+            names = "--csi-alpha",
+            defaultValue = "hidden",
+            paramLabel = "hidden|announced",
+            description =
+                    "Whether what is alpha in CSI 1.13 is announced: health of volumes and storage, and from where"
+                            + " snapshots can be used. The same as the controller's.")
+    private AlphaCalls csiAlpha = AlphaCalls.HIDDEN;
+
+    @Option(
             names = "--health",
             paramLabel = "HOST:PORT",
             description =
@@ -122,6 +144,7 @@ final class RunCommand implements Callable<Integer>, Bounded {
                 "--disk-socket", new Bound.UnixSocket(),
                 "--node-name", Bound.NODE_NAME,
                 "--max-volumes", new Bound.Whole(1, NodeService.MOST_VOLUMES),
+                "--topology", Segments.GIVEN,
                 "--health", new Bound.TcpAddress());
     }
 
@@ -137,7 +160,25 @@ final class RunCommand implements Callable<Integer>, Bounded {
                 given(diskSocket).unix(),
                 addresses,
                 maxVolumes,
+                topology(),
+                csiAlpha,
                 Optional.ofNullable(health).map(Endpoint::tcp));
+    }
+
+    /** {@link StartupException} where a key has two values. */
+    private Map<String, String> topology() {
+        var segments = new TreeMap<String, String>();
+        for (String segment : topology) {
+            int equals = segment.indexOf('=');
+            String key = segment.substring(0, equals);
+            String value = segment.substring(equals + 1);
+            String other = segments.putIfAbsent(key, value);
+            if (other != null && !other.equals(value)) {
+                throw new StartupException(
+                        "--topology gives %s the values %s and %s".formatted(key, other, value));
+            }
+        }
+        return segments;
     }
 
     /** Required options are there: picocli saw to it. */

@@ -5,11 +5,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.lunaria.service.cli.Bound;
 import dev.lunaria.service.cli.StartupException;
+import dev.lunaria.service.csi.AlphaCalls;
 import dev.lunaria.service.net.Endpoint;
 import dev.lunaria.service.net.TlsFiles;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -59,6 +61,8 @@ final class RunCommandTest {
                                 new Endpoint.Unix(Path.of("/run/disk.sock")),
                                 List.of(),
                                 256,
+                                Map.of(),
+                                AlphaCalls.HIDDEN,
                                 Optional.empty()));
     }
 
@@ -68,6 +72,8 @@ final class RunCommandTest {
                 settings(
                         "--addresses=10.0.0.1,fd00::1",
                         "--max-volumes=7",
+                        "--topology=topology.kubernetes.io/zone=a,example.org/rack=r1",
+                        "--csi-alpha=announced",
                         "--health=0.0.0.0:9808",
                         "--registry-ca=ca.pem",
                         "--registry-certificate=node.pem",
@@ -76,6 +82,9 @@ final class RunCommandTest {
         assertThat(settings.registryToken()).contains(Path.of("/token"));
         assertThat(settings.addresses()).containsExactly("10.0.0.1", "fd00::1");
         assertThat(settings.maxVolumes()).isEqualTo(7);
+        assertThat(settings.topology())
+                .isEqualTo(Map.of("topology.kubernetes.io/zone", "a", "example.org/rack", "r1"));
+        assertThat(settings.alphaCalls()).isEqualTo(AlphaCalls.ANNOUNCED);
         assertThat(settings.health()).contains(new Endpoint.Tcp("0.0.0.0", 9808));
         assertThat(settings.registryTls())
                 .contains(
@@ -98,6 +107,13 @@ final class RunCommandTest {
         assertThat(name.holds("mybox0.example.org")).isTrue();
         assertThat(name.holds("My Box")).isFalse();
         assertThat(name.holds("")).isFalse();
+    }
+
+    @Test
+    void aNodeIsAtOnePlace() {
+        assertThatThrownBy(() -> settings("--topology=zone=a,zone=b"))
+                .isInstanceOf(StartupException.class)
+                .hasMessageContaining("zone");
     }
 
     @Test

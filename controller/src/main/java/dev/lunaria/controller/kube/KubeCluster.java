@@ -1,5 +1,6 @@
 package dev.lunaria.controller.kube;
 
+import dev.lunaria.controller.registry.NodeLabels;
 import dev.lunaria.controller.volume.NodeFence;
 import dev.lunaria.controller.volume.NodesInService;
 import dev.lunaria.controller.volume.Targets;
@@ -17,6 +18,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 
 /**
@@ -70,6 +72,11 @@ public final class KubeCluster implements AutoCloseable {
     /** Which nodes aren't tainted as out of service, read anew for each question. */
     public NodesInService nodesInService() {
         return nodes;
+    }
+
+    /** What these labels say of nodes, read anew for each question. */
+    public NodeLabels nodeLabels(Set<String> keys) {
+        return keys.isEmpty() ? NodeLabels.NONE : node -> nodes.labels(node, keys);
     }
 
     /** The same volumes; their claims hear by Events what somebody has to do something about. */
@@ -137,6 +144,7 @@ public final class KubeCluster implements AutoCloseable {
                         watch,
                         new Orphans(persistentVolumes, volumes, time),
                         orphans,
+                        new BackInService(nodes, targets),
                         time,
                         clusterId);
         var fence =

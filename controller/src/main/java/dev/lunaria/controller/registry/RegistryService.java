@@ -36,10 +36,12 @@ public final class RegistryService extends RegistryGrpc.RegistryImplBase {
 
     private final Registry registry;
     private final String clusterId;
+    private final NodeLabels labels;
 
-    public RegistryService(Registry registry, String clusterId) {
+    public RegistryService(Registry registry, String clusterId, NodeLabels labels) {
         this.registry = registry;
         this.clusterId = clusterId;
+        this.labels = labels;
     }
 
     @Override
@@ -60,7 +62,10 @@ public final class RegistryService extends RegistryGrpc.RegistryImplBase {
                         .map(known -> update(known, said))
                         .orElseGet(() -> create(request.getName(), said));
         requireThisCluster(node);
-        answer.onNext(RegistryMessages.node(node));
+        answer.onNext(
+                RegistryMessages.node(node).toBuilder()
+                        .putAllTopology(labels.of(request.getName()))
+                        .build());
         answer.onCompleted();
     }
 

@@ -30,6 +30,7 @@ final class StatusRoundIT {
                     here.watch,
                     new Orphans(here.persistentVolumes, here.volumes, here),
                     reports,
+                    new BackInService(here.nodes, here.targets),
                     here,
                     MemoryTargets.CLUSTER);
 

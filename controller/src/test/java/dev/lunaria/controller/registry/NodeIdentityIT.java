@@ -52,7 +52,7 @@ final class NodeIdentityIT {
         registry = FolderRegistry.open(folder.resolve("registry"));
         server =
                 GrpcServer.on(new Endpoint.Tcp("localhost", 0))
-                        .service(new RegistryService(registry, "test"))
+                        .service(new RegistryService(registry, "test", NodeLabels.NONE))
                         .errors(new CsiErrors())
                         .tls(Tls.load(files("localhost", authority)))
                         .allowedPeers(Set.of("lunaria-node"))
@@ -166,7 +166,7 @@ final class NodeIdentityIT {
         Path token = Files.writeString(folder.resolve("token"), "of-mybox0");
         try (GrpcServer _ =
                         GrpcServer.on(socket)
-                                .service(new RegistryService(registry, "test"))
+                                .service(new RegistryService(registry, "test", NodeLabels.NONE))
                                 .start();
                 GrpcChannel channel = GrpcChannel.open(socket, null, Optional.of(token))) {
             assertRefused(

@@ -105,7 +105,10 @@ public final class Registration implements AutoCloseable {
                         .log("registered");
                 identity.complete(
                         new NodeIdentity(
-                                node.getName(), node.getClusterId(), node.getInitiatorName()));
+                                node.getName(),
+                                node.getClusterId(),
+                                node.getInitiatorName(),
+                                node.getTopologyMap()));
                 return;
             } catch (StatusRuntimeException e) {
                 String reason = e.getStatus().getCode() + " " + e.getStatus().getDescription();
