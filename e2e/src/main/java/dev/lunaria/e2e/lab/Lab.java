@@ -32,7 +32,9 @@ public final class Lab implements AutoCloseable {
         this.state = Path.of("/var/tmp/lunaria-lab-" + name);
     }
 
-    /** What keeps this machine from having a lab, if anything does; a sentence for a test's skip. */
+    /**
+     * What keeps this machine from having a lab, if anything does; a sentence for a test's skip.
+     */
     public static Optional<String> obstacle() {
         if (Processes.effectiveUserId() != 0) {
             return Optional.of("needs root, for User-Mode Linux hosts");
