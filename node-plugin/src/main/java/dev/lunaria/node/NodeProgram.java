@@ -1,5 +1,7 @@
 package dev.lunaria.node;
 
+import dev.lunaria.node.attach.AttachBackend;
+import dev.lunaria.node.attach.BackendChoice;
 import dev.lunaria.node.attach.UserspaceDisks;
 import dev.lunaria.node.csi.NodeErrors;
 import dev.lunaria.node.csi.NodeService;
@@ -88,13 +90,18 @@ final class NodeProgram {
             readiness.require(
                     "registration",
                     () -> registration.isDone() ? null : "the controller hasn't answered yet");
-            readiness.require("disk process", () -> DiskSocket.problem(settings.diskSocket()));
             Supplier<NodeIdentity> identity = () -> registration.await(AWAIT_REGISTRATION);
 
             GrpcChannel diskProcess =
                     lifecycle.add("disk process", GrpcChannel.open(settings.diskSocket()));
-            var backend = new UserspaceDisks(diskProcess);
             KernelCalls kernel = lifecycle.add("kernel calls", new KernelCalls());
+            Backends backends =
+                    Backends.choose(
+                            settings, folder, new UserspaceDisks(diskProcess), kernel, lifecycle);
+            AttachBackend backend = backends.backend();
+            if (backends.choice().name() == BackendChoice.Name.USERSPACE) {
+                readiness.require("disk process", () -> DiskSocket.problem(settings.diskSocket()));
+            }
             var mounts = new MountPoints(kernel);
             var disks = new Disks(backend, identity, () -> InstallationKeys.read(settings.keys()));
             var locks = new VolumeLocks();
