@@ -118,6 +118,13 @@ public final class Lab implements AutoCloseable {
         return List.of("env", "LUNARIA_LAB_STATE=" + state, command.toString(), "machine");
     }
 
+    /** A host's address in the lab's network. */
+    public String address(String host) throws IOException {
+        String number =
+                Files.readString(state.resolve("hosts").resolve(host).resolve("number")).strip();
+        return "10.220.0." + (10 + Integer.parseInt(number));
+    }
+
     /** A power failure; all of the host has ended when this returns. */
     public void kill(String host) throws IOException, InterruptedException {
         var _ = change("kill", host);
