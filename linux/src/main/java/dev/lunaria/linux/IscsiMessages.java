@@ -88,12 +88,7 @@ public final class IscsiMessages {
             case IscsiRequest.SetParameter r -> {
                 byte[] value = (r.value() + '\0').getBytes(StandardCharsets.US_ASCII);
                 ByteBuffer out =
-                        connection(
-                                SET_PARAM,
-                                transport,
-                                r.session(),
-                                r.connection(),
-                                value.length);
+                        connection(SET_PARAM, transport, r.session(), r.connection(), value.length);
                 out.putInt(REQUEST + 8, r.parameter().number());
                 out.putInt(REQUEST + 12, value.length);
                 yield out.put(HEADER_BYTES, value);
@@ -102,11 +97,7 @@ public final class IscsiMessages {
                 ByteBuffer pdu = r.pdu().slice();
                 ByteBuffer out =
                         connection(
-                                SEND_PDU,
-                                transport,
-                                r.session(),
-                                r.connection(),
-                                pdu.remaining());
+                                SEND_PDU, transport, r.session(), r.connection(), pdu.remaining());
                 out.putInt(REQUEST + 8, PDU_HEADER_BYTES);
                 out.putInt(REQUEST + 12, pdu.remaining() - PDU_HEADER_BYTES);
                 yield out.put(HEADER_BYTES, pdu, 0, pdu.remaining());

@@ -98,8 +98,7 @@ public final class KernelModules {
             if (name(entry.getKey()).equals(wanted)) {
                 // Nearest first in the list: what depends on nothing is at its end.
                 return Stream.concat(
-                                entry.getValue().reversed().stream(),
-                                Stream.of(entry.getKey()))
+                                entry.getValue().reversed().stream(), Stream.of(entry.getKey()))
                         .map(folder::resolve)
                         .toList();
             }

@@ -39,8 +39,8 @@ public final class ScsiGeneric {
      * How a command ended.
      *
      * @param status SCSI status (SAM-5 §5.3.1); 0 GOOD
-     * @param hostStatus the kernel's DID_ code; not 0 where the command didn't reach the disk or
-     *     no answer came
+     * @param hostStatus the kernel's DID_ code; not 0 where the command didn't reach the disk or no
+     *     answer came
      * @param transferred bytes of data
      * @param sense sense data, empty where there is none
      */
@@ -84,14 +84,12 @@ public final class ScsiGeneric {
             header.set(Native.LONG, DATA, data.address());
             header.set(Native.LONG, CDB, commandBytes.address());
             header.set(Native.LONG, SENSE, sense.address());
-            header.set(
-                    Native.INT, TIMEOUT, (int) Math.min(timeout.toMillis(), Integer.MAX_VALUE));
+            header.set(Native.INT, TIMEOUT, (int) Math.min(timeout.toMillis(), Integer.MAX_VALUE));
             Ioctl.withStruct(disk, "SG_IO", SG_IO, header);
             int transferred = bytes - Math.clamp(header.get(Native.INT, RESIDUAL), 0, bytes);
             if (dataIn.hasRemaining()) {
                 int read = Math.min(transferred, dataIn.remaining());
-                dataIn.put(
-                        dataIn.position(), data.asSlice(0, read).asByteBuffer(), 0, read);
+                dataIn.put(dataIn.position(), data.asSlice(0, read).asByteBuffer(), 0, read);
             }
             return result(header, transferred, sense);
         }

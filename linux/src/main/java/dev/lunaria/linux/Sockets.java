@@ -134,9 +134,7 @@ final class Sockets {
                 socket.name(),
                 state ->
                         Math.toIntExact(
-                                (long)
-                                        RECV.invokeExact(
-                                                state, socket.number(), bytes, length, 0)));
+                                (long) RECV.invokeExact(state, socket.number(), bytes, length, 0)));
     }
 
     /** Waits until the socket is ready, or has an error; false where it isn't in time. */

@@ -80,8 +80,7 @@ public final class TcpConnection implements AutoCloseable {
         boolean six = host instanceof Inet6Address;
         MemorySegment bytes = arena.allocate(six ? ADDRESS6_BYTES : ADDRESS_BYTES, 4);
         bytes.set(Native.SHORT, 0, (short) (six ? AF_INET6 : AF_INET));
-        bytes.set(
-                Native.SHORT.withOrder(ByteOrder.BIG_ENDIAN), 2, (short) address.getPort());
+        bytes.set(Native.SHORT.withOrder(ByteOrder.BIG_ENDIAN), 2, (short) address.getPort());
         MemorySegment.copy(
                 MemorySegment.ofArray(host.getAddress()), 0, bytes, six ? 8 : 4, six ? 16 : 4);
         if (host instanceof Inet6Address scoped) {

@@ -92,7 +92,8 @@ record Backends(AttachBackend backend, BackendChoice choice) {
     private static Backends inKernel(
             KernelBackend backend, UserspaceDisks userspace, String reason) {
         return new Backends(
-                new KernelFirst(backend.disks(), userspace), new BackendChoice(Name.KERNEL, reason));
+                new KernelFirst(backend.disks(), userspace),
+                new BackendChoice(Name.KERNEL, reason));
     }
 
     private static Backends inUserSpace(UserspaceDisks userspace, String reason) {

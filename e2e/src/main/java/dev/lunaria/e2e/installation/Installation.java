@@ -213,9 +213,7 @@ public final class Installation {
                                 "unix://" + layout.socket("target")));
         command.addAll(portals(place));
         Process init =
-                new ProcessBuilder(command)
-                        .redirectError(ProcessBuilder.Redirect.INHERIT)
-                        .start();
+                new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
         String out = new String(init.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         if (init.waitFor() != 0) {
             throw new IOException("lunaria-target init ended with exit code " + init.exitValue());
@@ -244,10 +242,7 @@ public final class Installation {
     }
 
     private static ServerProcess startTargetServer(
-            Layout layout,
-            Distribution distribution,
-            TargetPlace place,
-            List<String> arguments)
+            Layout layout, Distribution distribution, TargetPlace place, List<String> arguments)
             throws IOException, InterruptedException {
         List<String> command = new ArrayList<>(place.prefix());
         command.add(distribution.targetServer().toString());

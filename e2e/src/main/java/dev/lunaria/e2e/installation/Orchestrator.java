@@ -31,6 +31,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -228,8 +229,7 @@ public final class Orchestrator {
                         .nodeExpandVolume(
                                 NodeExpandVolumeRequest.newBuilder()
                                         .setVolumeId(volume.getVolumeId())
-                                        .setVolumePath(
-                                                layout.pod(host.name(), pod).toString())
+                                        .setVolumePath(layout.pod(host.name(), pod).toString())
                                         .setStagingTargetPath(staging(volume, host).toString())
                                         .setCapacityRange(
                                                 CapacityRange.newBuilder().setRequiredBytes(bytes))
@@ -300,11 +300,10 @@ public final class Orchestrator {
     }
 
     /** NodePublishVolume; returns where the pod finds it. */
-    public Path publish(
-            Volume volume, CsiNode host, Map<String, String> publishContext, String pod)
+    public Path publish(Volume volume, CsiNode host, Map<String, String> publishContext, String pod)
             throws IOException {
         Path target = layout.pod(host.name(), pod);
-        host.makeFolder(target.getParent());
+        host.makeFolder(Objects.requireNonNull(target.getParent()));
         var _ =
                 node(host)
                         .nodePublishVolume(
@@ -326,8 +325,7 @@ public final class Orchestrator {
                         .nodeUnpublishVolume(
                                 NodeUnpublishVolumeRequest.newBuilder()
                                         .setVolumeId(volume.getVolumeId())
-                                        .setTargetPath(
-                                                layout.pod(host.name(), pod).toString())
+                                        .setTargetPath(layout.pod(host.name(), pod).toString())
                                         .build());
     }
 

@@ -20,6 +20,7 @@ import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.MethodOrderer;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Tag;
@@ -61,6 +62,12 @@ final class KernelDiskIT {
         calls = installation.orchestrator();
     }
 
+    /** What a test that failed has left down. */
+    @BeforeEach
+    void restartsTheTarget() throws Exception {
+        installation.installation().restart();
+    }
+
     @AfterAll
     void ends() throws IOException {
         if (installation != null) {
@@ -75,21 +82,54 @@ final class KernelDiskIT {
     private record InUse(Volume volume, Map<String, String> context, Path pod) {}
 
     private InUse use(String name) throws IOException, InterruptedException {
-        return use(calls.create(name, BYTES), node);
+        return use(again(() -> calls.create(name, BYTES)), node);
     }
 
     private InUse use(Volume volume, LabNode on) throws IOException, InterruptedException {
-        Map<String, String> context =
-                Repetition.WHILE_UNDER_WAY.untilOk(() -> calls.controllerPublish(volume, on));
-        calls.stage(volume, on, context);
-        return new InUse(volume, context, calls.publish(volume, on, context, "pod"));
+        Map<String, String> context = again(() -> calls.controllerPublish(volume, on));
+        stage(volume, on, context);
+        return new InUse(
+                volume, context, again(() -> calls.publish(volume, on, context, "pod")));
     }
 
-    private void release(InUse used) {
-        calls.unpublish(used.volume(), node, "pod");
-        calls.unstage(used.volume(), node);
-        calls.controllerUnpublish(used.volume(), node);
-        calls.delete(used.volume());
+    /** As an orchestrator does on a machine with much other work. */
+    private static <T, E extends Exception> T again(Repetition.Call<T, E> call)
+            throws E, InterruptedException {
+        return Repetition.OF_AN_ORCHESTRATOR.untilOk(call);
+    }
+
+    private static void repeat(Runnable call) throws InterruptedException {
+        Repetition.Call<Boolean, RuntimeException> made =
+                () -> {
+                    call.run();
+                    return true;
+                };
+        var _ = again(made);
+    }
+
+    private void stage(Volume volume, LabNode on, Map<String, String> context)
+            throws IOException, InterruptedException {
+        Repetition.Call<Boolean, IOException> call =
+                () -> {
+                    calls.stage(volume, on, context);
+                    return true;
+                };
+        var _ = again(call);
+    }
+
+    private void end(Volume volume, LabNode on) throws InterruptedException {
+        repeat(() -> calls.unpublish(volume, on, "pod"));
+        repeat(() -> calls.unstage(volume, on));
+    }
+
+    private void release(InUse used) throws InterruptedException {
+        release(used, node);
+    }
+
+    private void release(InUse used, LabNode on) throws InterruptedException {
+        end(used.volume(), on);
+        repeat(() -> calls.controllerUnpublish(used.volume(), on));
+        repeat(() -> calls.delete(used.volume()));
     }
 
     private RemoteWriter writer(InUse used) throws IOException, InterruptedException {
@@ -192,13 +232,12 @@ final class KernelDiskIT {
         InUse used = use("fence");
         RemoteWriter writer = writer(used);
 
-        calls.controllerUnpublish(used.volume(), node);
+        repeat(() -> calls.controllerUnpublish(used.volume(), node));
 
         RemoteWriter.State state = writer.awaitFailure(PATIENCE);
         assertThat(state.end()).contains("Input/output error");
         // traps: a session that was refused for good must not keep umount waiting.
-        calls.unpublish(used.volume(), node, "pod");
-        calls.unstage(used.volume(), node);
+        end(used.volume(), node);
         assertThat(onHost("ls /sys/class/iscsi_session")).isEmpty();
         // What was fsynced before is there under the next grant.
         InUse again = use(used.volume(), node);
@@ -212,8 +251,8 @@ final class KernelDiskIT {
         InUse used = use("growth");
         RemoteWriter writer = writer(used);
 
-        calls.controllerExpand(used.volume(), 2 * BYTES);
-        calls.nodeExpand(used.volume(), node, "pod", 2 * BYTES);
+        repeat(() -> calls.controllerExpand(used.volume(), 2 * BYTES));
+        repeat(() -> calls.nodeExpand(used.volume(), node, "pod", 2 * BYTES));
 
         writer.awaitMore(20, PATIENCE);
         assertThat(
@@ -228,8 +267,9 @@ final class KernelDiskIT {
     @Test
     @Order(8)
     void anotherLunBehindTheSameNumberIsRefusedAndNotWritten() throws Exception {
-        Volume volume = calls.create("identity", BYTES);
-        Map<String, String> context = new HashMap<>(calls.controllerPublish(volume, node));
+        Volume volume = again(() -> calls.create("identity", BYTES));
+        Map<String, String> context =
+                new HashMap<>(again(() -> calls.controllerPublish(volume, node)));
         context.put("identity", UUID.randomUUID().toString());
 
         assertThatThrownBy(() -> calls.stage(volume, node, context))
@@ -250,8 +290,8 @@ final class KernelDiskIT {
                         .resolve("luns")
                         .resolve(volume.getVolumeId().split("/", 2)[1]);
         assertThat(Files.readString(data.resolve("format.json"))).contains("BLANK");
-        calls.controllerUnpublish(volume, node);
-        calls.delete(volume);
+        repeat(() -> calls.controllerUnpublish(volume, node));
+        repeat(() -> calls.delete(volume));
     }
 
     @Test
@@ -267,16 +307,9 @@ final class KernelDiskIT {
         lab.join(ONE);
 
         assertThat(state.end()).contains("error");
-        Repetition.WHILE_UNDER_WAY.untilOk(() -> {
-            calls.unpublish(used.volume(), node, "pod");
-            return true;
-        });
-        Repetition.WHILE_UNDER_WAY.untilOk(() -> {
-            calls.unstage(used.volume(), node);
-            return true;
-        });
-        calls.stage(used.volume(), node, used.context());
-        Path pod = calls.publish(used.volume(), node, used.context(), "pod");
+        end(used.volume(), node);
+        stage(used.volume(), node, used.context());
+        Path pod = again(() -> calls.publish(used.volume(), node, used.context(), "pod"));
         writer.verify(ONE, pod.resolve("records"), state.fsynced());
         release(used);
     }
@@ -291,7 +324,7 @@ final class KernelDiskIT {
         long fsynced = writer.state().fsynced();
 
         lab.kill(ONE);
-        calls.controllerUnpublish(used.volume(), node);
+        repeat(() -> calls.controllerUnpublish(used.volume(), node));
         InUse there = use(used.volume(), other);
 
         writer.verify(OTHER, there.pod().resolve("records"), fsynced);
@@ -299,9 +332,6 @@ final class KernelDiskIT {
         installation.restart(node);
         assertThatThrownBy(() -> calls.stage(used.volume(), node, used.context()))
                 .isInstanceOf(StatusRuntimeException.class);
-        calls.unpublish(there.volume(), other, "pod");
-        calls.unstage(there.volume(), other);
-        calls.controllerUnpublish(there.volume(), other);
-        calls.delete(there.volume());
+        release(there, other);
     }
 }

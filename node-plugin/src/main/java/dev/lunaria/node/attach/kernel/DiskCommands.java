@@ -34,8 +34,7 @@ final class DiskCommands {
     /** Sends a command. */
     CompletableFuture<ScsiOutcome> send(ScsiRequest request) {
         int access = request.dataOut().hasRemaining() ? OpenFlags.O_RDWR : OpenFlags.O_RDONLY;
-        try (Descriptor disk =
-                Descriptor.open(device, access | OpenFlags.O_NONBLOCK, 0)) {
+        try (Descriptor disk = Descriptor.open(device, access | OpenFlags.O_NONBLOCK, 0)) {
             ScsiOutcome outcome = once(disk, request);
             for (int i = 1; i < ATTEMPTS && isUnitAttention(outcome); i++) {
                 outcome = once(disk, request);
@@ -56,15 +55,15 @@ final class DiskCommands {
                 ScsiGeneric.command(
                         disk, request.cdb(), request.dataOut(), request.dataIn(), TIMEOUT);
         if (result.hostStatus() != 0) {
-            return lost("the disk's session didn't carry it out (%#x)".formatted(result.hostStatus()));
+            return lost(
+                    "the disk's session didn't carry it out (%#x)".formatted(result.hostStatus()));
         }
         if (result.status() == 0) {
             return new ScsiOutcome.Good(result.transferred());
         }
         String message = "SCSI status %#04x".formatted(result.status());
         if (result.status() != CHECK_CONDITION || !result.sense().hasRemaining()) {
-            return new ScsiOutcome.Failed(
-                    DiskError.IO, result.status(), result.sense(), message);
+            return new ScsiOutcome.Failed(DiskError.IO, result.status(), result.sense(), message);
         }
         SenseData sense = SenseData.parse(result.sense());
         return new ScsiOutcome.Failed(

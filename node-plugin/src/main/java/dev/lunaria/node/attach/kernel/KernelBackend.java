@@ -49,10 +49,7 @@ public final class KernelBackend implements AutoCloseable {
             var disks =
                     new KernelDisks(
                             new KernelSession.Surroundings(
-                                    initiator,
-                                    new SessionTree(sysfs),
-                                    threads,
-                                    new SecureRandom()),
+                                    initiator, new SessionTree(sysfs), threads, new SecureRandom()),
                             SessionRecords.open(stateFolder.resolve("sessions")),
                             kernel,
                             settings);
@@ -82,7 +79,8 @@ public final class KernelBackend implements AutoCloseable {
         }
         if (!sysfs.exists(trace)) {
             throw new IOException(
-                    "the kernel module %s is loaded and /sys/%s is missing".formatted(module, trace));
+                    "the kernel module %s is loaded and /sys/%s is missing"
+                            .formatted(module, trace));
         }
     }
 

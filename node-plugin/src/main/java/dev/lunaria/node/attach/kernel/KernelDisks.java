@@ -91,7 +91,10 @@ public final class KernelDisks implements AttachBackend {
         var _ =
                 with.threads()
                         .scheduleWithFixedDelay(
-                                this::look, LOOK.toMillis(), LOOK.toMillis(), TimeUnit.MILLISECONDS);
+                                this::look,
+                                LOOK.toMillis(),
+                                LOOK.toMillis(),
+                                TimeUnit.MILLISECONDS);
     }
 
     /** For events that were lost. */

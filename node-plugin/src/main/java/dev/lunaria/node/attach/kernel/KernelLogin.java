@@ -19,8 +19,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One try to log a session of the kernel in: connects, binds, exchanges the login's PDUs through
- * the kernel, sets what was negotiated, and lets commands flow. Blocks; used by the thread that
- * has its session's turn.
+ * the kernel, sets what was negotiated, and lets commands flow. Blocks; used by the thread that has
+ * its session's turn.
  */
 final class KernelLogin {
     private static final Duration CONNECT = Duration.ofSeconds(3);
@@ -183,10 +183,7 @@ final class KernelLogin {
         set(session, IscsiParameter.DATA_PDU_IN_ORDER, 1);
         set(session, IscsiParameter.DATA_SEQUENCE_IN_ORDER, 1);
         set(session, IscsiParameter.ERROR_RECOVERY_LEVEL, 0);
-        set(
-                session,
-                IscsiParameter.EXP_STAT_SN,
-                Integer.toUnsignedLong(result.expStatSn()));
+        set(session, IscsiParameter.EXP_STAT_SN, Integer.toUnsignedLong(result.expStatSn()));
         set(
                 session,
                 IscsiParameter.TARGET_PORTAL_GROUP_TAG,

@@ -94,10 +94,8 @@ final class KernelSession {
             throws IOException {
         KernelInitiator.Numbers numbers =
                 with.initiator()
-                        .createSession(
-                                settings.times().maxInFlight(), SessionNames.QUEUE_DEPTH);
-        var session =
-                new KernelSession(with, settings, () -> settings, interfaceName, numbers);
+                        .createSession(settings.times().maxInFlight(), SessionNames.QUEUE_DEPTH);
+        var session = new KernelSession(with, settings, () -> settings, interfaceName, numbers);
         with.initiator().listen(numbers.session(), session::received);
         session.schedule(session.retries.first());
         return session;
@@ -144,7 +142,9 @@ final class KernelSession {
             case IscsiMessage.PduReceived _ -> events.offer(event);
             case IscsiMessage.ConnectionLost lost -> {
                 if (!events.offer(event)) {
-                    later(Duration.ZERO, () -> lost("the connection was lost (" + lost.code() + ")"));
+                    later(
+                            Duration.ZERO,
+                            () -> lost("the connection was lost (" + lost.code() + ")"));
                 }
             }
             case IscsiMessage.Answer _, IscsiMessage.Other _ -> {}
@@ -314,7 +314,9 @@ final class KernelSession {
         events.begin();
         try {
             with.initiator()
-                    .send(numbers.session(), LoginPdus.encode(new LogoutRequest(true, 0, 0, 0, 0, 0)));
+                    .send(
+                            numbers.session(),
+                            LoginPdus.encode(new LogoutRequest(true, 0, 0, 0, 0, 0)));
             events.next(settings.times().logoutTimeout().toNanos());
         } catch (IOException e) {
             log.debug("no logout; the session ends all the same", e);
@@ -332,7 +334,8 @@ final class KernelSession {
                     .addKeyValue("target", settings.targetName())
                     .addKeyValue("session", numbers.session())
                     .setCause(e)
-                    .log("the kernel doesn't remove a session; it is tried again at the next start");
+                    .log(
+                            "the kernel doesn't remove a session; it is tried again at the next start");
         } finally {
             with.initiator().forget(numbers.session());
         }

@@ -39,8 +39,7 @@ final class LoginPdus {
      */
     static TargetPdu decode(ByteBuffer bytes) throws IOException {
         int data = bytes.remaining() - Pdu.BASIC_HEADER_BYTES;
-        ByteBuffer padded =
-                ByteBuffer.allocate(Pdu.BASIC_HEADER_BYTES + ((data + 3) & ~3));
+        ByteBuffer padded = ByteBuffer.allocate(Pdu.BASIC_HEADER_BYTES + ((data + 3) & ~3));
         padded.put(0, bytes, bytes.position(), bytes.remaining());
         padded.putInt(TASK_TAG_AT, TASK_TAG);
         try {

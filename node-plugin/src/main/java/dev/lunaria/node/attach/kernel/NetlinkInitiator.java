@@ -79,7 +79,8 @@ final class NetlinkInitiator implements KernelInitiator, AutoCloseable {
         long transport =
                 Long.parseUnsignedLong(
                         sysfs.read(HANDLE)
-                                .orElseThrow(() -> new IOException("/sys/" + HANDLE + " is missing"))
+                                .orElseThrow(
+                                        () -> new IOException("/sys/" + HANDLE + " is missing"))
                                 .strip());
         NetlinkSocket requests = openRequests(transport);
         try {

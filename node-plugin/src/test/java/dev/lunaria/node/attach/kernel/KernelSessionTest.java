@@ -133,8 +133,7 @@ final class KernelSessionTest {
 
         assertThat(firstState(session)).isEqualTo(State.ONLINE);
         assertThat(kernel.flows(1)).isTrue();
-        assertThat(kernel.calls())
-                .containsExactly("create", "connect " + FIRST, "bind", "start");
+        assertThat(kernel.calls()).containsExactly("create", "connect " + FIRST, "bind", "start");
         assertThat(kernel.parameters(1))
                 .containsEntry(IscsiParameter.TARGET_NAME, TARGET)
                 .containsEntry(IscsiParameter.INITIATOR_NAME, INITIATOR)
@@ -148,8 +147,7 @@ final class KernelSessionTest {
     void noSecretIsHandedToTheKernel() throws Exception {
         assertThat(firstState(open(FIRST))).isEqualTo(State.ONLINE);
 
-        assertThat(kernel.parameters(1).values())
-                .noneMatch(value -> value.contains("secret"));
+        assertThat(kernel.parameters(1).values()).noneMatch(value -> value.contains("secret"));
     }
 
     @Test
@@ -185,9 +183,7 @@ final class KernelSessionTest {
         assertThat(firstState(session)).isEqualTo(State.ONLINE);
         kernel.targetIsUp(false);
         kernel.breakConnection(1, 1011);
-        await(
-                "several tries",
-                () -> kernel.calls().stream().filter("suspend"::equals).count() > 3);
+        await("several tries", () -> kernel.calls().stream().filter("suspend"::equals).count() > 3);
         assertThat(session.status().state()).isEqualTo(State.RECOVERING);
         assertThat(session.status().reason()).contains("ECONNREFUSED");
 

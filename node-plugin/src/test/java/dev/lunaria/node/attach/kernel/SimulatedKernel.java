@@ -127,8 +127,9 @@ final class SimulatedKernel implements KernelInitiator {
         calls.add("create");
         sessions.put(number, new Session());
         try {
-            Files.createDirectories(sys.resolve("class/iscsi_host/host" + number + "/device")
-                    .resolve("session" + number));
+            Files.createDirectories(
+                    sys.resolve("class/iscsi_host/host" + number + "/device")
+                            .resolve("session" + number));
             Files.createDirectories(sys.resolve("class/iscsi_session/session" + number));
             Path connection =
                     Files.createDirectories(
