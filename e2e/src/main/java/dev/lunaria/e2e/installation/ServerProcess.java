@@ -15,7 +15,7 @@ import java.util.concurrent.TimeUnit;
  * <p>Used by one thread at a time. Ends when it is told to, not with its parent.
  */
 public final class ServerProcess {
-    private static final Duration READY = Duration.ofSeconds(120);
+    private static final Duration READY = Duration.ofMinutes(2);
     private static final Duration POLL = Duration.ofMillis(20);
 
     private final String name;

@@ -307,7 +307,13 @@ final class KernelDiskIT {
         lab.join(ONE);
 
         assertThat(state.end()).contains("error");
-        end(used.volume(), node);
+        repeat(() -> calls.unpublish(used.volume(), node, "pod"));
+        // Lost writes are said once, when the disk goes.
+        assertThatThrownBy(() -> repeat(() -> calls.unstage(used.volume(), node)))
+                .isInstanceOfSatisfying(
+                        StatusRuntimeException.class,
+                        e -> assertThat(e.getMessage()).contains("writes are lost"));
+        repeat(() -> calls.unstage(used.volume(), node));
         stage(used.volume(), node, used.context());
         Path pod = again(() -> calls.publish(used.volume(), node, used.context(), "pod"));
         writer.verify(ONE, pod.resolve("records"), state.fsynced());

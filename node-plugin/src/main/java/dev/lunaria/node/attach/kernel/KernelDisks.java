@@ -399,7 +399,7 @@ public final class KernelDisks implements AttachBackend {
             if (kernel.within(GO, "looking at " + disk.path(), () -> isClaimed(disk))) {
                 throw inUse(disk);
             }
-            kernel.run(FLUSH, "flushing " + disk.path(), () -> flush(disk));
+            flushLast(disk);
             disk.session().logOut(GO);
         } catch (IOException e) {
             throw new NodeFailure(Kind.BROKEN, "volume " + id + ": " + e.getMessage(), e);
@@ -412,6 +412,20 @@ public final class KernelDisks implements AttachBackend {
 
     private static boolean isClaimed(KernelDisk disk) throws IOException {
         return disk.hasDevice() && BlockDevices.isClaimed(disk.path());
+    }
+
+    /** What can't be flushed any more is lost: said once, and the disk goes all the same. */
+    private void flushLast(KernelDisk disk) {
+        try {
+            kernel.run(FLUSH, "flushing " + disk.path(), () -> flush(disk));
+        } catch (IOException e) {
+            end(disk, "the last flush failed");
+            throw new NodeFailure(
+                    Kind.BROKEN,
+                    "volume %s was detached and its last flush failed, so that writes are lost: %s"
+                            .formatted(disk.record().volumeId(), e.getMessage()),
+                    e);
+        }
     }
 
     private static void flush(KernelDisk disk) throws IOException {
