@@ -88,8 +88,7 @@ final class KernelDiskIT {
     private InUse use(Volume volume, LabNode on) throws IOException, InterruptedException {
         Map<String, String> context = again(() -> calls.controllerPublish(volume, on));
         stage(volume, on, context);
-        return new InUse(
-                volume, context, again(() -> calls.publish(volume, on, context, "pod")));
+        return new InUse(volume, context, again(() -> calls.publish(volume, on, context, "pod")));
     }
 
     /** As an orchestrator does on a machine with much other work. */
