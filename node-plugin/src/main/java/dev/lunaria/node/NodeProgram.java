@@ -1,5 +1,9 @@
 package dev.lunaria.node;
 
+import dev.lunaria.linux.LinuxException;
+import dev.lunaria.linux.Processes;
+import dev.lunaria.node.attach.AttachBackend;
+import dev.lunaria.node.attach.BackendChoice;
 import dev.lunaria.node.attach.UserspaceDisks;
 import dev.lunaria.node.csi.NodeErrors;
 import dev.lunaria.node.csi.NodeFacts;
@@ -64,6 +68,7 @@ final class NodeProgram {
         try (var lifecycle = new Lifecycle(STOP)) {
             lifecycle.onReload("log level", common::reloadLogLevel);
             LunariaLogging.node(settings.nodeName());
+            becomeIoFlusher();
             var readiness = new Readiness();
             var metrics = new NodeMetrics();
             Optional<HealthServer> health =
@@ -77,6 +82,23 @@ final class NodeProgram {
             lifecycle.add("lock", SingleInstance.acquire(folder));
             VolumeRecords records = VolumeRecords.open(folder);
             InstallationKeys.read(settings.keys()); // Refuses now rather than at the first stage.
+
+            GrpcChannel diskProcess =
+                    lifecycle.add(
+                            "disk process",
+                            GrpcChannel.open(
+                                    settings.diskSocket(),
+                                    null,
+                                    "",
+                                    health.map(HealthServer::meters).orElse(null)));
+            KernelCalls kernel = lifecycle.add("kernel calls", new KernelCalls());
+            Backends backends =
+                    Backends.choose(
+                            settings, folder, new UserspaceDisks(diskProcess), kernel, lifecycle);
+            AttachBackend backend = backends.backend();
+            if (backends.choice().name() == BackendChoice.Name.USERSPACE) {
+                readiness.require("disk process", () -> DiskSocket.problem(settings.diskSocket()));
+            }
 
             Optional<Tls> tls = settings.registryTls().map(Tls::load);
             tls.ifPresent(loaded -> lifecycle.onReload("TLS files", loaded));
@@ -95,23 +117,12 @@ final class NodeProgram {
                                     settings.nodeName(),
                                     settings.addresses(),
                                     settings.maxVolumes(),
-                                    UserspaceDisks.NAME));
+                                    backends.choice().name().toString()));
             readiness.require(
                     "registration",
                     () -> registration.isDone() ? null : "the controller hasn't answered yet");
-            readiness.require("disk process", () -> DiskSocket.problem(settings.diskSocket()));
             Supplier<NodeIdentity> identity = () -> registration.await(AWAIT_REGISTRATION);
 
-            GrpcChannel diskProcess =
-                    lifecycle.add(
-                            "disk process",
-                            GrpcChannel.open(
-                                    settings.diskSocket(),
-                                    null,
-                                    "",
-                                    health.map(HealthServer::meters).orElse(null)));
-            var backend = new UserspaceDisks(diskProcess);
-            KernelCalls kernel = lifecycle.add("kernel calls", new KernelCalls());
             var mounts = new MountPoints(kernel);
             var disks = new Disks(backend, identity, () -> InstallationKeys.read(settings.keys()));
             var locks = new VolumeLocks();
@@ -140,7 +151,7 @@ final class NodeProgram {
                                             new NodeFacts(
                                                     identity,
                                                     settings.maxVolumes(),
-                                                    segments(settings),
+                                                    segments(settings, backends.choice()),
                                                     settings.alphaCalls())),
                                     CSI_THREADS)
                             .errors(new NodeErrors())
@@ -155,14 +166,31 @@ final class NodeProgram {
     }
 
     /** Kubernetes makes labels of them. */
-    private static Map<String, String> segments(NodeSettings settings) {
+    private static Map<String, String> segments(
+            NodeSettings settings, BackendChoice backend) {
         List<String> missing = new Ocfs2Modules(Path.of("/")).missing();
         var segments = new TreeMap<>(settings.topology());
-        segments.putAll(Segments.ofNode("userspace", missing.isEmpty()));
+        segments.putAll(Segments.ofNode(backend.name().toString(), missing.isEmpty()));
         log.atInfo()
                 .addKeyValue("segments", segments)
                 .addKeyValue("ocfs2Lacks", missing)
                 .log("topology");
         return segments;
+    }
+
+    /**
+     * Disks that the kernel frees memory by writing to are recovered by this process: threads that
+     * this one starts inherit it.
+     */
+    private static void becomeIoFlusher() {
+        try {
+            Processes.becomeIoFlusher();
+        } catch (LinuxException e) {
+            log.atInfo()
+                    .addKeyValue("reason", e.getMessage())
+                    .log(
+                            "not an I/O flusher: give CAP_SYS_RESOURCE, or recovering disks may"
+                                    + " stall when memory is short");
+        }
     }
 }

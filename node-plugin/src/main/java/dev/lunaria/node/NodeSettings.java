@@ -1,6 +1,8 @@
 package dev.lunaria.node;
 
 import dev.lunaria.service.csi.AlphaCalls;
+import dev.lunaria.node.attach.BackendChoice;
+import dev.lunaria.node.disk.process.DigestSetting;
 import dev.lunaria.service.net.Endpoint;
 import dev.lunaria.service.net.TlsFiles;
 import java.nio.file.Path;
@@ -20,6 +22,11 @@ import java.util.Optional;
  *     certificate is enough there
  * @param keys folder of the installation's keys
  * @param diskSocket where the data process listens
+ * @param attachBackend what gives volumes their block devices
+ * @param hostRoot the host's root, from which kernel modules are loaded
+ * @param replacementSeconds for so long a disk of the kernel keeps I/O waiting for a lost target
+ *     before it fails; 0: without limit
+ * @param digests which parts of each PDU carry a checksum, for disks of the kernel
  * @param addresses IP addresses at which other nodes reach this one
  * @param maxVolumes so many volumes may be on this node at once
  * @param topology segments that the administrator gave the node
@@ -35,6 +42,10 @@ public record NodeSettings(
         Optional<Path> registryToken,
         Path keys,
         Endpoint.Unix diskSocket,
+        BackendChoice.Wish attachBackend,
+        Path hostRoot,
+        int replacementSeconds,
+        DigestSetting digests,
         List<String> addresses,
         int maxVolumes,
         Map<String, String> topology,

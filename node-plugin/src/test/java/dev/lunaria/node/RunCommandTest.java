@@ -3,6 +3,8 @@ package dev.lunaria.node;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.lunaria.node.attach.BackendChoice;
+import dev.lunaria.node.disk.process.DigestSetting;
 import dev.lunaria.service.cli.Bound;
 import dev.lunaria.service.cli.StartupException;
 import dev.lunaria.service.csi.AlphaCalls;
@@ -59,6 +61,10 @@ final class RunCommandTest {
                                 Optional.empty(),
                                 Path.of("/etc/lunaria/keys"),
                                 new Endpoint.Unix(Path.of("/run/disk.sock")),
+                                BackendChoice.Wish.AUTO,
+                                Path.of("/"),
+                                0,
+                                DigestSetting.NONE,
                                 List.of(),
                                 256,
                                 Map.of(),
@@ -74,6 +80,10 @@ final class RunCommandTest {
                         "--max-volumes=7",
                         "--topology=topology.kubernetes.io/zone=a,example.org/rack=r1",
                         "--csi-alpha=announced",
+                        "--attach-backend=kernel",
+                        "--host-root=/host",
+                        "--replacement-seconds=120",
+                        "--digests=data",
                         "--health=0.0.0.0:9808",
                         "--registry-ca=ca.pem",
                         "--registry-certificate=node.pem",
@@ -85,6 +95,10 @@ final class RunCommandTest {
         assertThat(settings.topology())
                 .isEqualTo(Map.of("topology.kubernetes.io/zone", "a", "example.org/rack", "r1"));
         assertThat(settings.alphaCalls()).isEqualTo(AlphaCalls.ANNOUNCED);
+        assertThat(settings.attachBackend()).isEqualTo(BackendChoice.Wish.KERNEL);
+        assertThat(settings.hostRoot()).isEqualTo(Path.of("/host"));
+        assertThat(settings.replacementSeconds()).isEqualTo(120);
+        assertThat(settings.digests()).isEqualTo(DigestSetting.DATA);
         assertThat(settings.health()).contains(new Endpoint.Tcp("0.0.0.0", 9808));
         assertThat(settings.registryTls())
                 .contains(
