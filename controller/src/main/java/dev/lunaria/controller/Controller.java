@@ -5,6 +5,7 @@ import dev.lunaria.controller.csi.CsiErrors;
 import dev.lunaria.controller.csi.GroupControllerService;
 import dev.lunaria.controller.csi.SnapshotMetadataService;
 import dev.lunaria.controller.kube.KubeCluster;
+import dev.lunaria.controller.kube.LeaderDuties;
 import dev.lunaria.controller.placement.PoolChoice;
 import dev.lunaria.controller.placement.RegistryPlacements;
 import dev.lunaria.controller.registry.NodeLabels;
@@ -92,7 +93,8 @@ final class Controller {
                 lifecycle.add("targets", new TargetConnections(settings.clusterId(), tls, meters));
         lifecycle.add(
                 "registry server",
-                serveRegistry(registry, cluster, settings, tls, callers(settings, cluster), meters));
+                serveRegistry(
+                        registry, cluster, settings, tls, callers(settings, cluster), meters));
         Volumes volumes = volumes(registry, targets, keys, cluster, settings, patience);
         lifecycle.add(
                 "csi server", serveCsi(registry, targets, volumes, settings, readiness, meters));
@@ -103,9 +105,11 @@ final class Controller {
                     here.lead(
                             volumes,
                             targets,
-                            settings.clusterId(),
                             identity(),
-                            settings.startupTaint()));
+                            new LeaderDuties(
+                                    settings.clusterId(),
+                                    settings.startupTaint(),
+                                    settings.orphanPatience())));
         });
         readiness.started();
     }

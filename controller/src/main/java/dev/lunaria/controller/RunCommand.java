@@ -149,6 +149,15 @@ final class RunCommand implements Callable<Integer>, Bounded {
     private boolean startupTaint;
 
     @Option(
+            names = "--orphan-patience",
+            defaultValue = "1h",
+            paramLabel = "TIME",
+            description =
+                    "Of --registry kubernetes: so long a volume without a PersistentVolume must have been seen before it"
+                            + " is reported, and deleted where it provably never held anything.")
+    private Duration orphanPatience = Duration.ofHours(1);
+
+    @Option(
             names = "--health",
             paramLabel = "HOST:PORT",
             description =
@@ -184,6 +193,8 @@ final class RunCommand implements Callable<Integer>, Bounded {
                 new Bound.TcpAddress(),
                 "--node-account",
                 Bound.NODE_NAME,
+                "--orphan-patience",
+                new Bound.Time(Duration.ofSeconds(10), Duration.ofDays(30)),
                 "--stop-timeout",
                 new Bound.Time(Duration.ofMillis(1), Duration.ofHours(1)));
     }
@@ -200,6 +211,7 @@ final class RunCommand implements Callable<Integer>, Bounded {
                 TlsFiles.ofSettings(tlsCa, tlsCertificate, tlsKey),
                 Set.copyOf(allowedClients),
                 startupTaint,
+                orphanPatience,
                 Optional.ofNullable(nodeAccount),
                 Optional.ofNullable(health).map(Endpoint::tcp),
                 stopTimeout);

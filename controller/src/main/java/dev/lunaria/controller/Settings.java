@@ -22,6 +22,7 @@ import java.util.Set;
  * @param allowedClients DNS names in certificates that may call the registry; empty: every client
  *     of the CA
  * @param startupTaint whether nodes lose their startup taint when the node plugin is there
+ * @param orphanPatience so long a volume must have been without a PersistentVolume to be an orphan
  * @param nodeAccount service account by whose tokens node plugins say which node they are; empty: a
  *     certificate is enough
  * @param health where health and metrics are served
@@ -38,6 +39,7 @@ record Settings(
         Optional<TlsFiles> tls,
         Set<String> allowedClients,
         boolean startupTaint,
+        Duration orphanPatience,
         Optional<String> nodeAccount,
         Optional<Endpoint.Tcp> health,
         Duration stopWithin) {}

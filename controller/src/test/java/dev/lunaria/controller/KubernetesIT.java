@@ -64,6 +64,7 @@ final class KubernetesIT {
                         Optional.empty(),
                         Set.of(),
                         false,
+                        Duration.ofHours(1),
                         Optional.empty(),
                         Optional.empty(),
                         Duration.ofSeconds(5)),

@@ -45,6 +45,7 @@ final class RunCommandTest {
                                 Optional.empty(),
                                 Set.of(),
                                 false,
+                                Duration.ofHours(1),
                                 Optional.empty(),
                                 Optional.empty(),
                                 Duration.ofSeconds(20)));
@@ -65,6 +66,7 @@ final class RunCommandTest {
                                 "--tls-key=own.key",
                                 "--allowed-client=a,b",
                                 "--startup-taint",
+                                "--orphan-patience=10m",
                                 "--node-account=lunaria-node",
                                 "--health=127.0.0.1:9810",
                                 "--stop-timeout=5s"))
@@ -84,6 +86,7 @@ final class RunCommandTest {
                                                 Path.of("own.key"))),
                                 Set.of("a", "b"),
                                 true,
+                                Duration.ofMinutes(10),
                                 Optional.of("lunaria-node"),
                                 Optional.of(new Endpoint.Tcp("127.0.0.1", 9810)),
                                 Duration.ofSeconds(5)));

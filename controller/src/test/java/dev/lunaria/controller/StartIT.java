@@ -51,6 +51,7 @@ final class StartIT {
                         Optional.empty(),
                         Set.of(),
                         false,
+                        Duration.ofHours(1),
                         Optional.empty(),
                         Optional.empty(),
                         Duration.ofSeconds(1));

@@ -145,6 +145,7 @@ public final class TestCluster implements AutoCloseable {
                         Optional.empty(),
                         Set.of(),
                         false,
+                        Duration.ofHours(1),
                         Optional.empty(),
                         Optional.empty(),
                         Duration.ofSeconds(5)),

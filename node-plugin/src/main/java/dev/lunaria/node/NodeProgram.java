@@ -166,8 +166,7 @@ final class NodeProgram {
     }
 
     /** Kubernetes makes labels of them. */
-    private static Map<String, String> segments(
-            NodeSettings settings, BackendChoice backend) {
+    private static Map<String, String> segments(NodeSettings settings, BackendChoice backend) {
         List<String> missing = new Ocfs2Modules(Path.of("/")).missing();
         var segments = new TreeMap<>(settings.topology());
         segments.putAll(Segments.ofNode(backend.name().toString(), missing.isEmpty()));

@@ -1,8 +1,8 @@
 package dev.lunaria.node;
 
-import dev.lunaria.service.csi.AlphaCalls;
 import dev.lunaria.node.attach.BackendChoice;
 import dev.lunaria.node.disk.process.DigestSetting;
+import dev.lunaria.service.csi.AlphaCalls;
 import dev.lunaria.service.net.Endpoint;
 import dev.lunaria.service.net.TlsFiles;
 import java.nio.file.Path;

@@ -88,20 +88,15 @@ public final class KubeCluster implements AutoCloseable {
      * Takes part in electing the controller whose background loops run. Ends with what it returns.
      *
      * @param identity names this process among all controllers
-     * @param startupTaint whether nodes lose their startup taint when the node plugin is there
      */
     public AutoCloseable lead(
-            Volumes volumes,
-            Targets targets,
-            String clusterId,
-            String identity,
-            boolean startupTaint) {
+            Volumes volumes, Targets targets, String identity, LeaderDuties duties) {
         var leadership =
                 new Leadership(
                         client,
                         namespace(),
                         identity,
-                        () -> loops(volumes, targets, clusterId, startupTaint)::close);
+                        () -> loops(volumes, targets, duties)::close);
         leadership.start();
         return leadership;
     }
@@ -133,7 +128,7 @@ public final class KubeCluster implements AutoCloseable {
         return new NodeReadmission(nodes);
     }
 
-    private Loops loops(Volumes volumes, Targets targets, String clusterId, boolean startupTaint) {
+    private Loops loops(Volumes volumes, Targets targets, LeaderDuties duties) {
         var watch = new NodeWatch(client);
         var time = InstantSource.system();
         var statuses =
@@ -142,18 +137,21 @@ public final class KubeCluster implements AutoCloseable {
                         registry,
                         targets,
                         watch,
-                        new Orphans(persistentVolumes, volumes, time),
+                        new Orphans(persistentVolumes, volumes, time, duties.orphanPatience()),
                         orphans,
                         new BackInService(nodes, targets),
                         time,
-                        clusterId);
+                        duties.clusterId());
         var fence =
                 new OutOfServiceFence(
-                        watch::nodes, nodes, new NodeFence(registry, targets, clusterId), events);
+                        watch::nodes,
+                        nodes,
+                        new NodeFence(registry, targets, duties.clusterId()),
+                        events);
         var loops = new ArrayList<Loops.Loop>();
         loops.add(new Loops.Loop("statuses", STATUS_PAUSE, statuses::run));
         loops.add(new Loops.Loop("out-of-service nodes", FENCE_PAUSE, fence::round));
-        if (startupTaint) {
+        if (duties.startupTaint()) {
             var taints =
                     new StartupTaints(
                             watch::nodes, nodes, registry, new NodePlugins(client)::nodes);
