@@ -48,7 +48,7 @@ public final class RemoteWriter {
     /**
      * Starts one, and waits until it has written.
      *
-     * @param programs the e2e module's jar, at a path that hosts have too
+     * @param programs the e2e module's classes or jar, at a path that hosts have too
      * @param file on the volume; must not be there
      */
     public static RemoteWriter start(Lab lab, String host, Path programs, Path file)

@@ -56,7 +56,7 @@ final class KernelDiskIT {
         Requirements.tool("socat");
         Distribution distribution = Requirements.programs();
         lab = LabRequirements.lab("of-kernel-disk-it", "768M", ONE, OTHER);
-        programs = distribution.project().resolve("e2e/target/dist/lib/e2e-0.1.0-SNAPSHOT.jar");
+        programs = distribution.project().resolve("e2e/target/classes");
         installation = LabInstallation.start(lab, distribution, folder);
         node = installation.addNode(ONE, "--attach-backend", "auto");
         calls = installation.orchestrator();

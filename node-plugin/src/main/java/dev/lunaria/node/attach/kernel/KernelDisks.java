@@ -1,12 +1,5 @@
 package dev.lunaria.node.attach.kernel;
 
-import dev.lunaria.iscsi.chap.ChapCredential;
-import dev.lunaria.iscsi.chap.ChapSecret;
-import dev.lunaria.iscsi.initiator.Isid;
-import dev.lunaria.iscsi.initiator.Portal;
-import dev.lunaria.iscsi.initiator.RecoverySettings;
-import dev.lunaria.iscsi.initiator.SessionSettings;
-import dev.lunaria.iscsi.scsi.FormatStatePage;
 import dev.lunaria.iscsi.text.OperationalWants;
 import dev.lunaria.linux.BlockDevices;
 import dev.lunaria.linux.Descriptor;
@@ -17,19 +10,15 @@ import dev.lunaria.node.attach.AttachBackend;
 import dev.lunaria.node.attach.AttachSpec;
 import dev.lunaria.node.attach.AttachedDisk;
 import dev.lunaria.node.attach.FormatState;
-import dev.lunaria.node.disk.session.UnitException;
 import dev.lunaria.node.failure.NodeFailure;
 import dev.lunaria.node.failure.NodeFailure.Kind;
 import dev.lunaria.node.kernel.KernelCalls;
-import dev.lunaria.service.secret.ChapSecretDerivation;
 import dev.lunaria.service.secret.Secret;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -41,7 +30,7 @@ import org.slf4j.LoggerFactory;
  * Volumes as disks of the kernel's initiator. For any thread; callers hold the volume's lock.
  *
  * <p>The kernel keeps sessions and disks when this process ends, and the next one takes them over:
- * {@link #adopt}. Bounded to {@value #MAX_DISKS} disks.
+ * {@link TakeOver}. Bounded to {@value #MAX_DISKS} disks.
  */
 public final class KernelDisks implements AttachBackend {
     private static final Logger log = LoggerFactory.getLogger(KernelDisks.class);
@@ -58,7 +47,8 @@ public final class KernelDisks implements AttachBackend {
     private final KernelSession.Surroundings with;
     private final SessionRecords records;
     private final KernelCalls kernel;
-    private final Settings settings;
+    private final Logins logins;
+    private final FormatAnswers formats;
     private final Map<String, KernelDisk> disks = new ConcurrentHashMap<>();
 
     /** Finds one of the installation's keys. */
@@ -87,7 +77,8 @@ public final class KernelDisks implements AttachBackend {
         this.with = with;
         this.records = records;
         this.kernel = kernel;
-        this.settings = settings;
+        this.logins = new Logins(settings);
+        this.formats = new FormatAnswers(kernel);
         var _ =
                 with.threads()
                         .scheduleWithFixedDelay(
@@ -103,118 +94,11 @@ public final class KernelDisks implements AttachBackend {
     }
 
     /**
-     * Takes over what an earlier process left in the kernel, before anything else is done. A
-     * session that has no disk yet, or no record, is ended: nothing can be using it, or nobody
-     * knows whose it is. Sessions of others are left alone.
+     * Takes over what an earlier process left in the kernel, before anything else is done; see
+     * {@link TakeOver}.
      */
-    public void adopt() throws IOException {
-        List<SessionTree.Found> found = with.tree().sessions();
-        for (SessionRecord record : records.list()) {
-            Optional<SessionTree.Found> its =
-                    found.stream().filter(session -> isOf(session, record)).findFirst();
-            if (its.isPresent()) {
-                adopt(record, its.get());
-            } else {
-                records.delete(record.volumeId());
-            }
-        }
-        for (SessionTree.Found session : found) {
-            if (isOurs(session) && !isKnown(session)) {
-                end(session);
-            }
-        }
-    }
-
-    private void adopt(SessionRecord record, SessionTree.Found found) throws IOException {
-        SessionSettings known = sessionSettings(record, Optional.empty());
-        KernelSession session =
-                KernelSession.adopt(
-                        with,
-                        known,
-                        () -> sessionSettings(record, Optional.of(secrets(record))),
-                        SessionNames.of(record.epoch()),
-                        found.numbers());
-        var disk = new KernelDisk(record, session, with.tree());
-        if (!disk.isThere()) {
-            session.end("it had no disk yet when its process ended");
-            records.delete(record.volumeId());
-            return;
-        }
-        disks.put(record.volumeId(), disk);
-        log.atInfo()
-                .addKeyValue("volume", record.volumeId())
-                .addKeyValue("epoch", Long.toUnsignedString(record.epoch()))
-                .addKeyValue("device", disk.path())
-                .log("taken over");
-    }
-
-    private static boolean isOf(SessionTree.Found session, SessionRecord record) {
-        return session.target().equals(record.targetName())
-                && session.initiator().equals(record.initiatorName())
-                && session.interfaceName().equals(SessionNames.of(record.epoch()));
-    }
-
-    /** By its name; one that was killed before it got a name has no target either. */
-    private static boolean isOurs(SessionTree.Found session) {
-        boolean unnamed =
-                session.target().isEmpty()
-                        && session.interfaceName().isEmpty()
-                        && session.creator().equals("-1");
-        return unnamed || SessionNames.epoch(session.interfaceName()).isPresent();
-    }
-
-    private boolean isKnown(SessionTree.Found session) {
-        return disks.values().stream()
-                .anyMatch(disk -> disk.session().numbers().equals(session.numbers()));
-    }
-
-    private void end(SessionTree.Found session) throws IOException {
-        log.atInfo()
-                .addKeyValue("session", session.numbers().session())
-                .addKeyValue("target", session.target())
-                .log("a session of an earlier process that no record knows is ended");
-        with.initiator().destroy(session.numbers().session());
-    }
-
-    private ChapSecretDerivation.Secrets secrets(SessionRecord record) {
-        Secret key =
-                settings.keys()
-                        .key(record.keyId())
-                        .orElseThrow(() ->
-                                NodeFailure.precondition(
-                                        "this node has no installation key '%s' any more"
-                                                .formatted(record.keyId())));
-        return ChapSecretDerivation.derive(key, record.grant());
-    }
-
-    private SessionSettings sessionSettings(
-            SessionRecord record, Optional<ChapSecretDerivation.Secrets> secrets) {
-        RecoverySettings d = RecoverySettings.DEFAULTS;
-        return new SessionSettings(
-                record.portals().stream().map(Portal::parse).toList(),
-                record.initiatorName(),
-                record.targetName(),
-                Isid.of(record.grant().node(), record.volumeId(), SessionNames.PATH),
-                secrets.map(s -> credential(record.initiatorName(), s.initiator())),
-                secrets.map(s -> credential(record.targetName(), s.target())),
-                settings.wants(),
-                new RecoverySettings(
-                        d.nopInterval(),
-                        d.nopTimeout(),
-                        d.loginTimeout(),
-                        d.commandTimeout(),
-                        d.abortTimeout(),
-                        d.resetTimeout(),
-                        d.logoutTimeout(),
-                        d.firstBackOff(),
-                        d.maxBackOff(),
-                        settings.replacementTimeout(),
-                        d.maxInFlight(),
-                        d.maxQueued()));
-    }
-
-    private static ChapCredential credential(String name, Secret secret) {
-        return new ChapCredential(name, ChapSecret.of(secret.revealText()));
+    void adopt() throws IOException {
+        new TakeOver(with, records, logins).run(disks);
     }
 
     @Override
@@ -264,7 +148,7 @@ public final class KernelDisks implements AttachBackend {
             KernelSession session =
                     KernelSession.open(
                             with,
-                            sessionSettings(record, Optional.of(spec.secrets())),
+                            logins.of(record, Optional.of(spec.secrets())),
                             SessionNames.of(spec.epoch()));
             disk = new KernelDisk(record, session, with.tree());
             disks.put(spec.volumeId(), disk);
@@ -497,61 +381,19 @@ public final class KernelDisks implements AttachBackend {
     @Override
     public FormatState format(String volumeId) {
         KernelDisk disk = online(volumeId);
-        return formatState("reading the format state", () -> disk.format().read());
+        return formats.ask("reading the format state", () -> disk.format().read());
     }
 
     @Override
     public FormatState beginFormat(String volumeId, long generation, String filesystem) {
         KernelDisk disk = online(volumeId);
-        return formatState(
+        return formats.ask(
                 "beginning to format", () -> disk.format().begin(generation, filesystem));
     }
 
     @Override
     public FormatState finishFormat(String volumeId, long generation) {
         KernelDisk disk = online(volumeId);
-        return formatState("finishing to format", () -> disk.format().finish(generation));
-    }
-
-    private FormatState formatState(
-            String what, KernelCalls.Call<CompletableFuture<FormatStatePage>> call) {
-        try {
-            return formatState(kernel.within(COMMAND, what, () -> call.run().join()));
-        } catch (CompletionException e) {
-            throw failure(what, e);
-        } catch (IOException e) {
-            throw NodeFailure.broken(e);
-        } catch (KernelCalls.Hung e) {
-            throw new NodeFailure(Kind.TIMED_OUT, e.getMessage() + "; repeat", e);
-        }
-    }
-
-    private static NodeFailure failure(String what, CompletionException e) {
-        String message = what + ": " + e.getCause();
-        if (!(e.getCause() instanceof UnitException unit)) {
-            return new NodeFailure(Kind.BROKEN, message, e);
-        }
-        Kind kind =
-                switch (unit.reason()) {
-                    case REFUSED, WRONG_UNIT, NOT_ALLOWED -> Kind.PRECONDITION;
-                    case UNAVAILABLE, CLOSED -> Kind.UNAVAILABLE;
-                    case CHANGED -> Kind.BUSY;
-                    case FAILED -> Kind.BROKEN;
-                };
-        return new NodeFailure(kind, what + ": " + unit.getMessage(), unit);
-    }
-
-    private static FormatState formatState(FormatStatePage page) {
-        return switch (page.state()) {
-            case BLANK -> new FormatState.Blank(page.generation());
-            case FORMATTING ->
-                    new FormatState.Formatting(
-                            page.generation(),
-                            page.filesystem(),
-                            page.mine(),
-                            page.ownerFenced(),
-                            page.ownerNode());
-            case READY -> new FormatState.Ready(page.generation(), page.filesystem());
-        };
+        return formats.ask("finishing to format", () -> disk.format().finish(generation));
     }
 }
