@@ -44,6 +44,7 @@ import dev.lunaria.service.secret.InstallationKeys;
 import dev.lunaria.service.secret.LiveKeys;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.Executors;
@@ -222,7 +223,9 @@ final class Controller {
             Optional<MeterRegistry> meters) {
         var builder =
                 GrpcServer.on(settings.registryListen())
-                        .service(new RegistryService(registry, settings.clusterId()))
+                        .service(
+                                new RegistryService(
+                                        registry, settings.clusterId(), new SecureRandom()))
                         .errors(new CsiErrors())
                         .callers(callers.orElse(null))
                         .meters(meters.orElse(null))

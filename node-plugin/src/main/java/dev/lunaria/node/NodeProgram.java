@@ -1,6 +1,10 @@
 package dev.lunaria.node;
 
 import dev.lunaria.node.attach.UserspaceDisks;
+import dev.lunaria.node.cluster.Heartbeats;
+import dev.lunaria.node.cluster.NoSharedFilesystems;
+import dev.lunaria.node.cluster.SharedCluster;
+import dev.lunaria.node.cluster.SharedFilesystems;
 import dev.lunaria.node.csi.NodeErrors;
 import dev.lunaria.node.csi.NodeService;
 import dev.lunaria.node.format.Formatter;
@@ -84,7 +88,10 @@ final class NodeProgram {
                                     settings.nodeName(),
                                     settings.addresses(),
                                     settings.maxVolumes(),
-                                    UserspaceDisks.NAME));
+                                    UserspaceDisks.NAME,
+                                    settings.shared()
+                                            .map(NodeSettings.Shared::address)
+                                            .orElse("")));
             readiness.require(
                     "registration",
                     () -> registration.isDone() ? null : "the controller hasn't answered yet");
@@ -96,10 +103,26 @@ final class NodeProgram {
             var backend = new UserspaceDisks(diskProcess);
             KernelCalls kernel = lifecycle.add("kernel calls", new KernelCalls());
             var mounts = new MountPoints(kernel);
-            var disks = new Disks(backend, identity, () -> InstallationKeys.read(settings.keys()));
+            SharedFilesystems shared =
+                    settings.shared()
+                            .<SharedFilesystems>map(own ->
+                                    share(
+                                            lifecycle,
+                                            settings,
+                                            own,
+                                            identity,
+                                            registration,
+                                            registry))
+                            .orElseGet(NoSharedFilesystems::new);
+            var disks =
+                    new Disks(
+                            backend,
+                            identity,
+                            () -> InstallationKeys.read(settings.keys()),
+                            new Heartbeats());
             var locks = new VolumeLocks();
-            var formatter = new Formatter(backend, kernel);
-            var filesystems = new VolumeFilesystems(mounts, kernel);
+            var formatter = new Formatter(backend, kernel, shared::clusterName);
+            var filesystems = new VolumeFilesystems(mounts, kernel, shared);
             var staged = new StagedVolumes(locks, records, disks, formatter, filesystems, mounts);
             staged.measure(metrics);
             metrics.serve(records::count);
@@ -131,5 +154,22 @@ final class NodeProgram {
             lifecycle.ready();
             return lifecycle.awaitStop();
         }
+    }
+
+    /** Takes part in shared filesystems until the program stops; mounts and heartbeats stay. */
+    private static SharedCluster share(
+            Lifecycle lifecycle,
+            NodeSettings settings,
+            NodeSettings.Shared own,
+            Supplier<NodeIdentity> identity,
+            Registration registration,
+            GrpcChannel registry) {
+        SharedCluster cluster =
+                lifecycle.add(
+                        "shared filesystems",
+                        new SharedCluster(
+                                identity, registration, own.timeouts(), settings.hostRoot()));
+        lifecycle.add("members", SharedCluster.watching(cluster, registry));
+        return cluster;
     }
 }

@@ -1,5 +1,6 @@
 package dev.lunaria.node;
 
+import dev.lunaria.node.cluster.ClusterTimeouts;
 import dev.lunaria.service.net.Endpoint;
 import dev.lunaria.service.net.TlsFiles;
 import java.nio.file.Path;
@@ -20,6 +21,8 @@ import java.util.Optional;
  * @param diskSocket where the data process listens
  * @param addresses IP addresses at which other nodes reach this one
  * @param maxVolumes so many volumes may be on this node at once
+ * @param hostRoot below which the kernel's modules are
+ * @param shared its part in shared filesystems; empty: none
  * @param health address for health and metrics over HTTP, where it is wanted
  */
 public record NodeSettings(
@@ -33,7 +36,17 @@ public record NodeSettings(
         Endpoint.Unix diskSocket,
         List<String> addresses,
         int maxVolumes,
+        Path hostRoot,
+        Optional<Shared> shared,
         Optional<Endpoint.Tcp> health) {
+    /**
+     * A node's part in shared filesystems.
+     *
+     * @param address IPv4 address at which the other members reach it
+     * @param timeouts the times of the cluster, the same on all nodes
+     */
+    public record Shared(String address, ClusterTimeouts timeouts) {}
+
     public NodeSettings {
         addresses = List.copyOf(addresses);
     }

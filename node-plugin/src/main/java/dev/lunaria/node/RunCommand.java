@@ -1,12 +1,17 @@
 package dev.lunaria.node;
 
+import dev.lunaria.node.cluster.ClusterTimeouts;
 import dev.lunaria.node.csi.NodeService;
 import dev.lunaria.service.cli.Bound;
 import dev.lunaria.service.cli.Bounded;
 import dev.lunaria.service.cli.CommonOptions;
+import dev.lunaria.service.cli.StartupException;
 import dev.lunaria.service.net.Endpoint;
 import dev.lunaria.service.net.TlsFiles;
+import java.net.Inet4Address;
+import java.net.InetAddress;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -104,6 +109,38 @@ final class RunCommand implements Callable<Integer>, Bounded {
     private int maxVolumes;
 
     @Option(
+            names = "--host-root",
+            defaultValue = "/",
+            paramLabel = "FOLDER",
+            description = "The host's root, from which kernel modules are loaded.")
+    private Path hostRoot = Path.of("/");
+
+    @Option(
+            names = "--shared-filesystems",
+            defaultValue = "off",
+            paramLabel = "off|on",
+            description =
+                    "Whether this node takes part in filesystems that several nodes write (OCFS2). It then is known to all"
+                            + " others by its first IPv4 address of --addresses, TCP port 7777, and its kernel resets the"
+                            + " host when a shared disk is away for longer than --shared-outage.")
+    private Shared sharedFilesystems = Shared.OFF;
+
+    @Option(
+            names = "--shared-outage",
+            defaultValue = "120",
+            paramLabel = "SECONDS",
+            description =
+                    "So long a target may be away before hosts with shared filesystems reset themselves; the others wait as"
+                            + " long for a node that died. The same on all nodes; changed while nothing is mounted.")
+    private int sharedOutage;
+
+    /** Whether the node takes part in shared filesystems. */
+    enum Shared {
+        OFF,
+        ON
+    }
+
+    @Option(
             names = "--health",
             paramLabel = "HOST:PORT",
             description =
@@ -122,6 +159,7 @@ final class RunCommand implements Callable<Integer>, Bounded {
                 "--disk-socket", new Bound.UnixSocket(),
                 "--node-name", Bound.NODE_NAME,
                 "--max-volumes", new Bound.Whole(1, NodeService.MOST_VOLUMES),
+                "--shared-outage", ClusterTimeouts.BOUND,
                 "--health", new Bound.TcpAddress());
     }
 
@@ -137,7 +175,38 @@ final class RunCommand implements Callable<Integer>, Bounded {
                 given(diskSocket).unix(),
                 addresses,
                 maxVolumes,
+                hostRoot,
+                shared(),
                 Optional.ofNullable(health).map(Endpoint::tcp));
+    }
+
+    /** {@link StartupException} where it has no address that OCFS2 knows. */
+    private Optional<NodeSettings.Shared> shared() {
+        return switch (sharedFilesystems) {
+            case OFF -> Optional.empty();
+            case ON -> {
+                String address =
+                        addresses.stream()
+                                .filter(RunCommand::isIpv4)
+                                .findFirst()
+                                .orElseThrow(() ->
+                                        new StartupException(
+                                                "--shared-filesystems is on and --addresses names no IPv4 address, by which"
+                                                        + " alone OCFS2 knows its members: "
+                                                        + addresses));
+                yield Optional.of(
+                        new NodeSettings.Shared(
+                                address, new ClusterTimeouts(Duration.ofSeconds(sharedOutage))));
+            }
+        };
+    }
+
+    private static boolean isIpv4(String address) {
+        try {
+            return InetAddress.ofLiteral(address) instanceof Inet4Address;
+        } catch (IllegalArgumentException notAnAddress) {
+            return false;
+        }
     }
 
     /** Required options are there: picocli saw to it. */
