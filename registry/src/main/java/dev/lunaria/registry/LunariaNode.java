@@ -72,7 +72,6 @@ public record LunariaNode(
 
     /** The same node, as another member, or as none. */
     public LunariaNode as(@Nullable ClusterMember other) {
-        return new LunariaNode(
-                addresses, clusterId, initiatorName, maxVolumes, backend, other);
+        return new LunariaNode(addresses, clusterId, initiatorName, maxVolumes, backend, other);
     }
 }
