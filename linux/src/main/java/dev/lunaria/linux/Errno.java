@@ -46,10 +46,15 @@ public final class Errno {
     public static final int EBADMSG = 74;
     public static final int EOVERFLOW = 75;
     public static final int EOPNOTSUPP = 95;
+    public static final int EADDRINUSE = 98;
     public static final int ECONNABORTED = 103;
     public static final int ECONNRESET = 104;
+    public static final int ENOBUFS = 105;
     public static final int ENOTCONN = 107;
     public static final int ETIMEDOUT = 110;
+    public static final int ECONNREFUSED = 111;
+    public static final int EHOSTUNREACH = 113;
+    public static final int EINPROGRESS = 115;
     public static final int ESTALE = 116;
     public static final int EUCLEAN = 117;
     public static final int EREMOTEIO = 121;
@@ -96,6 +101,11 @@ public final class Errno {
                     Map.entry(EBADMSG, "EBADMSG"),
                     Map.entry(EOVERFLOW, "EOVERFLOW"),
                     Map.entry(EOPNOTSUPP, "EOPNOTSUPP"),
+                    Map.entry(EADDRINUSE, "EADDRINUSE"),
+                    Map.entry(ENOBUFS, "ENOBUFS"),
+                    Map.entry(ECONNREFUSED, "ECONNREFUSED"),
+                    Map.entry(EHOSTUNREACH, "EHOSTUNREACH"),
+                    Map.entry(EINPROGRESS, "EINPROGRESS"),
                     Map.entry(ECONNABORTED, "ECONNABORTED"),
                     Map.entry(ECONNRESET, "ECONNRESET"),
                     Map.entry(ENOTCONN, "ENOTCONN"),

@@ -1,5 +1,9 @@
 package dev.lunaria.node;
 
+import dev.lunaria.linux.LinuxException;
+import dev.lunaria.linux.Processes;
+import dev.lunaria.node.attach.AttachBackend;
+import dev.lunaria.node.attach.BackendChoice;
 import dev.lunaria.node.attach.UserspaceDisks;
 import dev.lunaria.node.cluster.Heartbeats;
 import dev.lunaria.node.cluster.NoSharedFilesystems;
@@ -38,9 +42,13 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The node plugin's parts, put together. Run by the main thread. */
 final class NodeProgram {
+    private static final Logger log = LoggerFactory.getLogger(NodeProgram.class);
+
     /** CSI calls at a time: all of them may block in the kernel. */
     private static final int CSI_THREADS = 32;
 
@@ -57,6 +65,7 @@ final class NodeProgram {
         try (var lifecycle = new Lifecycle(STOP)) {
             lifecycle.onReload("log level", common::reloadLogLevel);
             LunariaLogging.node(settings.nodeName());
+            becomeIoFlusher();
             var readiness = new Readiness();
             var metrics = new NodeMetrics();
             Optional<HealthServer> health =
@@ -70,6 +79,17 @@ final class NodeProgram {
             lifecycle.add("lock", SingleInstance.acquire(folder));
             VolumeRecords records = VolumeRecords.open(folder);
             InstallationKeys.read(settings.keys()); // Refuses now rather than at the first stage.
+
+            GrpcChannel diskProcess =
+                    lifecycle.add("disk process", GrpcChannel.open(settings.diskSocket()));
+            KernelCalls kernel = lifecycle.add("kernel calls", new KernelCalls());
+            Backends backends =
+                    Backends.choose(
+                            settings, folder, new UserspaceDisks(diskProcess), kernel, lifecycle);
+            AttachBackend backend = backends.backend();
+            if (backends.choice().name() == BackendChoice.Name.USERSPACE) {
+                readiness.require("disk process", () -> DiskSocket.problem(settings.diskSocket()));
+            }
 
             Optional<Tls> tls = settings.registryTls().map(Tls::load);
             tls.ifPresent(loaded -> lifecycle.onReload("TLS files", loaded));
@@ -88,20 +108,15 @@ final class NodeProgram {
                                     settings.nodeName(),
                                     settings.addresses(),
                                     settings.maxVolumes(),
-                                    UserspaceDisks.NAME,
+                                    backends.choice().name().toString(),
                                     settings.shared()
                                             .map(NodeSettings.Shared::address)
                                             .orElse("")));
             readiness.require(
                     "registration",
                     () -> registration.isDone() ? null : "the controller hasn't answered yet");
-            readiness.require("disk process", () -> DiskSocket.problem(settings.diskSocket()));
             Supplier<NodeIdentity> identity = () -> registration.await(AWAIT_REGISTRATION);
 
-            GrpcChannel diskProcess =
-                    lifecycle.add("disk process", GrpcChannel.open(settings.diskSocket()));
-            var backend = new UserspaceDisks(diskProcess);
-            KernelCalls kernel = lifecycle.add("kernel calls", new KernelCalls());
             var mounts = new MountPoints(kernel);
             SharedFilesystems shared =
                     settings.shared()
@@ -171,5 +186,21 @@ final class NodeProgram {
                                 identity, registration, own.timeouts(), settings.hostRoot()));
         lifecycle.add("members", SharedCluster.watching(cluster, registry));
         return cluster;
+    }
+
+    /**
+     * Disks that the kernel frees memory by writing to are recovered by this process: threads that
+     * this one starts inherit it.
+     */
+    private static void becomeIoFlusher() {
+        try {
+            Processes.becomeIoFlusher();
+        } catch (LinuxException e) {
+            log.atInfo()
+                    .addKeyValue("reason", e.getMessage())
+                    .log(
+                            "not an I/O flusher: give CAP_SYS_RESOURCE, or recovering disks may"
+                                    + " stall when memory is short");
+        }
     }
 }

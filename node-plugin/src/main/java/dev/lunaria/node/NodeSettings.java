@@ -1,6 +1,8 @@
 package dev.lunaria.node;
 
+import dev.lunaria.node.attach.BackendChoice;
 import dev.lunaria.node.cluster.ClusterTimeouts;
+import dev.lunaria.node.disk.process.DigestSetting;
 import dev.lunaria.service.net.Endpoint;
 import dev.lunaria.service.net.TlsFiles;
 import java.nio.file.Path;
@@ -19,9 +21,13 @@ import java.util.Optional;
  *     certificate is enough there
  * @param keys folder of the installation's keys
  * @param diskSocket where the data process listens
+ * @param attachBackend what gives volumes their block devices
+ * @param hostRoot the host's root, from which kernel modules are loaded
+ * @param replacementSeconds for so long a disk of the kernel keeps I/O waiting for a lost target
+ *     before it fails; 0: without limit
+ * @param digests which parts of each PDU carry a checksum, for disks of the kernel
  * @param addresses IP addresses at which other nodes reach this one
  * @param maxVolumes so many volumes may be on this node at once
- * @param hostRoot below which the kernel's modules are
  * @param shared its part in shared filesystems; empty: none
  * @param health address for health and metrics over HTTP, where it is wanted
  */
@@ -34,9 +40,12 @@ public record NodeSettings(
         Optional<Path> registryToken,
         Path keys,
         Endpoint.Unix diskSocket,
+        BackendChoice.Wish attachBackend,
+        Path hostRoot,
+        int replacementSeconds,
+        DigestSetting digests,
         List<String> addresses,
         int maxVolumes,
-        Path hostRoot,
         Optional<Shared> shared,
         Optional<Endpoint.Tcp> health) {
     /**

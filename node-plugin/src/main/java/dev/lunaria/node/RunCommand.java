@@ -1,7 +1,9 @@
 package dev.lunaria.node;
 
+import dev.lunaria.node.attach.BackendChoice;
 import dev.lunaria.node.cluster.ClusterTimeouts;
 import dev.lunaria.node.csi.NodeService;
+import dev.lunaria.node.disk.process.DigestSetting;
 import dev.lunaria.service.cli.Bound;
 import dev.lunaria.service.cli.Bounded;
 import dev.lunaria.service.cli.CommonOptions;
@@ -95,6 +97,40 @@ final class RunCommand implements Callable<Integer>, Bounded {
     private @Nullable Endpoint diskSocket;
 
     @Option(
+            names = "--attach-backend",
+            defaultValue = "auto",
+            paramLabel = "auto|kernel|userspace",
+            description =
+                    "What gives volumes their block devices: the kernel's iSCSI initiator, or the"
+                            + " disk process. auto: the kernel's where it can be had.")
+    private BackendChoice.Wish attachBackend = BackendChoice.Wish.AUTO;
+
+    @Option(
+            names = "--host-root",
+            defaultValue = "/",
+            paramLabel = "FOLDER",
+            description = "The host's root, from which kernel modules are loaded.")
+    private Path hostRoot = Path.of("/");
+
+    @Option(
+            names = "--replacement-seconds",
+            defaultValue = "0",
+            paramLabel = "N",
+            description =
+                    "For so long a disk of the kernel keeps I/O waiting for a lost target before"
+                            + " it fails. 0: without limit.")
+    private int replacementSeconds;
+
+    @Option(
+            names = "--digests",
+            defaultValue = "none",
+            paramLabel = "none|header|data|all",
+            description =
+                    "Which parts of each iSCSI PDU carry a checksum, CRC32C, for disks of the"
+                            + " kernel.")
+    private DigestSetting digests = DigestSetting.NONE;
+
+    @Option(
             names = "--addresses",
             split = ",",
             paramLabel = "IP",
@@ -107,13 +143,6 @@ final class RunCommand implements Callable<Integer>, Bounded {
             paramLabel = "N",
             description = "So many volumes may be on this node at once.")
     private int maxVolumes;
-
-    @Option(
-            names = "--host-root",
-            defaultValue = "/",
-            paramLabel = "FOLDER",
-            description = "The host's root, from which kernel modules are loaded.")
-    private Path hostRoot = Path.of("/");
 
     @Option(
             names = "--shared-filesystems",
@@ -158,6 +187,7 @@ final class RunCommand implements Callable<Integer>, Bounded {
                 "--csi-socket", new Bound.UnixSocket(),
                 "--disk-socket", new Bound.UnixSocket(),
                 "--node-name", Bound.NODE_NAME,
+                "--replacement-seconds", new Bound.Whole(0, 86_400),
                 "--max-volumes", new Bound.Whole(1, NodeService.MOST_VOLUMES),
                 "--shared-outage", ClusterTimeouts.BOUND,
                 "--health", new Bound.TcpAddress());
@@ -173,9 +203,12 @@ final class RunCommand implements Callable<Integer>, Bounded {
                 Optional.ofNullable(registryToken),
                 given(keys),
                 given(diskSocket).unix(),
+                attachBackend,
+                hostRoot,
+                replacementSeconds,
+                digests,
                 addresses,
                 maxVolumes,
-                hostRoot,
                 shared(),
                 Optional.ofNullable(health).map(Endpoint::tcp));
     }

@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.lunaria.node.attach.BackendChoice;
 import dev.lunaria.node.cluster.ClusterTimeouts;
+import dev.lunaria.node.disk.process.DigestSetting;
 import dev.lunaria.service.cli.Bound;
 import dev.lunaria.service.cli.StartupException;
 import dev.lunaria.service.net.Endpoint;
@@ -60,9 +62,12 @@ final class RunCommandTest {
                                 Optional.empty(),
                                 Path.of("/etc/lunaria/keys"),
                                 new Endpoint.Unix(Path.of("/run/disk.sock")),
+                                BackendChoice.Wish.AUTO,
+                                Path.of("/"),
+                                0,
+                                DigestSetting.NONE,
                                 List.of(),
                                 256,
-                                Path.of("/"),
                                 Optional.empty(),
                                 Optional.empty()));
     }
@@ -73,6 +78,10 @@ final class RunCommandTest {
                 settings(
                         "--addresses=10.0.0.1,fd00::1",
                         "--max-volumes=7",
+                        "--attach-backend=kernel",
+                        "--host-root=/host",
+                        "--replacement-seconds=120",
+                        "--digests=data",
                         "--health=0.0.0.0:9808",
                         "--registry-ca=ca.pem",
                         "--registry-certificate=node.pem",
@@ -81,6 +90,10 @@ final class RunCommandTest {
         assertThat(settings.registryToken()).contains(Path.of("/token"));
         assertThat(settings.addresses()).containsExactly("10.0.0.1", "fd00::1");
         assertThat(settings.maxVolumes()).isEqualTo(7);
+        assertThat(settings.attachBackend()).isEqualTo(BackendChoice.Wish.KERNEL);
+        assertThat(settings.hostRoot()).isEqualTo(Path.of("/host"));
+        assertThat(settings.replacementSeconds()).isEqualTo(120);
+        assertThat(settings.digests()).isEqualTo(DigestSetting.DATA);
         assertThat(settings.health()).contains(new Endpoint.Tcp("0.0.0.0", 9808));
         assertThat(settings.registryTls())
                 .contains(

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /**
  * A target server, a controller, and hosts, each program a process of its own, all on this machine.
@@ -32,6 +33,7 @@ public final class Installation {
     private final Map<String, NodeHost> hosts = new TreeMap<>();
     private final GrpcChannel admin;
     private final GrpcChannel csi;
+    private final TargetPlace place;
     private final List<String> targetArguments;
 
     private ServerProcess targetServer;
@@ -40,11 +42,13 @@ public final class Installation {
     private Installation(
             Layout layout,
             Distribution distribution,
+            TargetPlace place,
             List<String> targetArguments,
             ServerProcess targetServer,
             ServerProcess controller) {
         this.layout = layout;
         this.distribution = distribution;
+        this.place = place;
         this.targetArguments = targetArguments;
         this.targetServer = targetServer;
         this.controller = controller;
@@ -75,12 +79,40 @@ public final class Installation {
     public static Installation start(
             Layout layout, Distribution distribution, int port, List<String> targetArguments)
             throws IOException, InterruptedException {
+        return start(layout, distribution, TargetPlace.onLoopback(port), targetArguments);
+    }
+
+    /**
+     * Where the target server runs.
+     *
+     * @param portals as host:port, on which it listens
+     * @param prefix words before its command line, such as those that change its network
+     */
+    public record TargetPlace(List<String> portals, List<String> prefix) {
+        public TargetPlace {
+            portals = List.copyOf(portals);
+            prefix = List.copyOf(prefix);
+        }
+
+        /** On this machine's loopback. */
+        public static TargetPlace onLoopback(int port) {
+            return new TargetPlace(List.of("127.0.0.1:" + port), List.of());
+        }
+    }
+
+    /** As {@link #start(Layout, Distribution, int)}, with the target server somewhere else. */
+    public static Installation start(
+            Layout layout,
+            Distribution distribution,
+            TargetPlace place,
+            List<String> targetArguments)
+            throws IOException, InterruptedException {
         InstallationKeys.create(layout.keys(), "k1");
-        registerPool(layout, distribution, port, "local", layout.pool());
-        List<String> arguments = targetServerArguments(layout, port, targetArguments);
-        ServerProcess targetServer = startTargetServer(layout, distribution, arguments);
+        registerPool(layout, distribution, place, "local", layout.pool());
+        List<String> arguments = targetServerArguments(layout, place, targetArguments);
+        ServerProcess targetServer = startTargetServer(layout, distribution, place, arguments);
         ServerProcess controller = startController(layout, distribution);
-        return new Installation(layout, distribution, arguments, targetServer, controller);
+        return new Installation(layout, distribution, place, arguments, targetServer, controller);
     }
 
     /** Starts a host. */
@@ -136,7 +168,7 @@ public final class Installation {
     /** Starts what was killed of target server and controller. */
     public void restart() throws IOException, InterruptedException {
         if (!targetServer.isAlive()) {
-            targetServer = startTargetServer(layout, distribution, targetArguments);
+            targetServer = startTargetServer(layout, distribution, place, targetArguments);
         }
         if (!controller.isAlive()) {
             controller = startController(layout, distribution);
@@ -161,9 +193,16 @@ public final class Installation {
     public static void registerPool(
             Layout layout, Distribution distribution, int port, String name, Path pool)
             throws IOException, InterruptedException {
+        registerPool(layout, distribution, TargetPlace.onLoopback(port), name, pool);
+    }
+
+    private static void registerPool(
+            Layout layout, Distribution distribution, TargetPlace place, String name, Path pool)
+            throws IOException, InterruptedException {
         Files.createDirectories(pool);
-        Process init =
-                new ProcessBuilder(
+        List<String> command =
+                new ArrayList<>(
+                        List.of(
                                 distribution.targetServer().toString(),
                                 "init",
                                 "--pool",
@@ -171,11 +210,10 @@ public final class Installation {
                                 "--cluster-id",
                                 CLUSTER,
                                 "--admin",
-                                "unix://" + layout.socket("target"),
-                                "--portal",
-                                "127.0.0.1:" + port)
-                        .redirectError(ProcessBuilder.Redirect.INHERIT)
-                        .start();
+                                "unix://" + layout.socket("target")));
+        command.addAll(portals(place));
+        Process init =
+                new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
         String out = new String(init.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         if (init.waitFor() != 0) {
             throw new IOException("lunaria-target init ended with exit code " + init.exitValue());
@@ -187,28 +225,38 @@ public final class Installation {
     }
 
     private static List<String> targetServerArguments(
-            Layout layout, int port, List<String> further) {
+            Layout layout, TargetPlace place, List<String> further) {
         List<String> arguments =
                 new ArrayList<>(
                         List.of(
                                 "run",
                                 "--pool",
                                 layout.pool().toString(),
-                                "--portal",
-                                "127.0.0.1:" + port,
                                 "--admin",
                                 "unix://" + layout.socket("target"),
                                 "--state-folder",
                                 layout.state("target").toString()));
+        arguments.addAll(portals(place));
         arguments.addAll(further);
         return List.copyOf(arguments);
     }
 
     private static ServerProcess startTargetServer(
-            Layout layout, Distribution distribution, List<String> arguments)
+            Layout layout, Distribution distribution, TargetPlace place, List<String> arguments)
             throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>(place.prefix());
+        command.add(distribution.targetServer().toString());
+        command.addAll(arguments);
         return ServerProcess.start(
-                layout, "target", distribution.targetServer(), arguments, layout.socket("target"));
+                layout,
+                "target",
+                Path.of(command.getFirst()),
+                command.subList(1, command.size()),
+                layout.socket("target"));
+    }
+
+    private static List<String> portals(TargetPlace place) {
+        return place.portals().stream().flatMap(p -> Stream.of("--portal", p)).toList();
     }
 
     private static ServerProcess startController(Layout layout, Distribution distribution)

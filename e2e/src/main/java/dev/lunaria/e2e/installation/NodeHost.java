@@ -3,6 +3,7 @@ package dev.lunaria.e2e.installation;
 import dev.lunaria.service.net.Endpoint;
 import dev.lunaria.service.net.GrpcChannel;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -13,7 +14,7 @@ import java.util.List;
  *
  * <p>Used by one thread at a time.
  */
-public final class NodeHost {
+public final class NodeHost implements CsiNode {
     private final Layout layout;
     private final Path launcher;
     private final String name;
@@ -47,13 +48,19 @@ public final class NodeHost {
         return new NodeHost(layout, launcher, name, diskSocket, disk, plugin);
     }
 
+    @Override
     public String name() {
         return name;
     }
 
-    /** The node plugin's CSI socket. */
+    @Override
     public GrpcChannel csi() {
         return csi;
+    }
+
+    @Override
+    public void makeFolder(Path folder) throws IOException {
+        Files.createDirectories(folder);
     }
 
     public ServerProcess disk() {

@@ -28,10 +28,10 @@ import io.grpc.ClientInterceptor;
 import io.grpc.ClientInterceptors;
 import io.grpc.Status;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -74,7 +74,7 @@ public final class Orchestrator {
                                     .setMode(AccessMode.Mode.MULTI_NODE_MULTI_WRITER))
                     .build();
 
-    private final Installation installation;
+    private final Layout layout;
     private final VolumeCapability capability;
     private final Channel controller;
     private final List<ClientInterceptor> interceptors;
@@ -92,18 +92,18 @@ public final class Orchestrator {
     public Orchestrator(
             Installation installation, Channel controller, ClientInterceptor... interceptors) {
         this(
-                installation,
+                installation.layout(),
                 EXT4_ON_ONE_NODE,
                 ClientInterceptors.intercept(controller, interceptors),
                 List.of(interceptors));
     }
 
     private Orchestrator(
-            Installation installation,
+            Layout layout,
             VolumeCapability capability,
             Channel controller,
             List<ClientInterceptor> interceptors) {
-        this.installation = installation;
+        this.layout = layout;
         this.capability = capability;
         this.controller = controller;
         this.interceptors = interceptors;
@@ -111,7 +111,7 @@ public final class Orchestrator {
 
     /** The same for volumes that are used in another way. */
     public Orchestrator using(VolumeCapability other) {
-        return new Orchestrator(installation, other, controller, interceptors);
+        return new Orchestrator(layout, other, controller, interceptors);
     }
 
     /** How its volumes are used. */
@@ -223,17 +223,13 @@ public final class Orchestrator {
     }
 
     /** NodeExpandVolume, for a volume that a pod uses. */
-    public void nodeExpand(Volume volume, NodeHost host, String pod, long bytes) {
+    public void nodeExpand(Volume volume, CsiNode host, String pod, long bytes) {
         var _ =
                 node(host)
                         .nodeExpandVolume(
                                 NodeExpandVolumeRequest.newBuilder()
                                         .setVolumeId(volume.getVolumeId())
-                                        .setVolumePath(
-                                                installation
-                                                        .layout()
-                                                        .pod(host.name(), pod)
-                                                        .toString())
+                                        .setVolumePath(layout.pod(host.name(), pod).toString())
                                         .setStagingTargetPath(staging(volume, host).toString())
                                         .setCapacityRange(
                                                 CapacityRange.newBuilder().setRequiredBytes(bytes))
@@ -252,7 +248,7 @@ public final class Orchestrator {
     }
 
     /** ControllerPublishVolume; returns the publish context. */
-    public Map<String, String> controllerPublish(Volume volume, NodeHost host) {
+    public Map<String, String> controllerPublish(Volume volume, CsiNode host) {
         return controller()
                 .controllerPublishVolume(
                         ControllerPublishVolumeRequest.newBuilder()
@@ -265,7 +261,7 @@ public final class Orchestrator {
     }
 
     /** ControllerUnpublishVolume: the fence. */
-    public void controllerUnpublish(Volume volume, NodeHost host) {
+    public void controllerUnpublish(Volume volume, CsiNode host) {
         var _ =
                 controller()
                         .controllerUnpublishVolume(
@@ -276,10 +272,10 @@ public final class Orchestrator {
     }
 
     /** NodeStageVolume. */
-    public void stage(Volume volume, NodeHost host, Map<String, String> publishContext)
+    public void stage(Volume volume, CsiNode host, Map<String, String> publishContext)
             throws IOException {
         Path staging = staging(volume, host);
-        Files.createDirectories(staging);
+        host.makeFolder(staging);
         var _ =
                 node(host)
                         .nodeStageVolume(
@@ -293,7 +289,7 @@ public final class Orchestrator {
     }
 
     /** NodeUnstageVolume. */
-    public void unstage(Volume volume, NodeHost host) {
+    public void unstage(Volume volume, CsiNode host) {
         var _ =
                 node(host)
                         .nodeUnstageVolume(
@@ -304,11 +300,10 @@ public final class Orchestrator {
     }
 
     /** NodePublishVolume; returns where the pod finds it. */
-    public Path publish(
-            Volume volume, NodeHost host, Map<String, String> publishContext, String pod)
+    public Path publish(Volume volume, CsiNode host, Map<String, String> publishContext, String pod)
             throws IOException {
-        Path target = installation.layout().pod(host.name(), pod);
-        Files.createDirectories(target.getParent());
+        Path target = layout.pod(host.name(), pod);
+        host.makeFolder(Objects.requireNonNull(target.getParent()));
         var _ =
                 node(host)
                         .nodePublishVolume(
@@ -324,27 +319,23 @@ public final class Orchestrator {
     }
 
     /** NodeUnpublishVolume. */
-    public void unpublish(Volume volume, NodeHost host, String pod) {
+    public void unpublish(Volume volume, CsiNode host, String pod) {
         var _ =
                 node(host)
                         .nodeUnpublishVolume(
                                 NodeUnpublishVolumeRequest.newBuilder()
                                         .setVolumeId(volume.getVolumeId())
-                                        .setTargetPath(
-                                                installation
-                                                        .layout()
-                                                        .pod(host.name(), pod)
-                                                        .toString())
+                                        .setTargetPath(layout.pod(host.name(), pod).toString())
                                         .build());
     }
 
     /** NodeGetInfo; returns the node's id. */
-    public String nodeId(NodeHost host) {
+    public String nodeId(CsiNode host) {
         return node(host).nodeGetInfo(NodeGetInfoRequest.getDefaultInstance()).getNodeId();
     }
 
-    private Path staging(Volume volume, NodeHost host) {
-        return installation.layout().staging(host.name(), volume.getVolumeId().replace('/', '_'));
+    private Path staging(Volume volume, CsiNode host) {
+        return layout.staging(host.name(), volume.getVolumeId().replace('/', '_'));
     }
 
     private ControllerGrpc.ControllerBlockingStub controller() {
@@ -352,7 +343,7 @@ public final class Orchestrator {
                 .withDeadlineAfter(DEADLINE_SECONDS, TimeUnit.SECONDS);
     }
 
-    private NodeGrpc.NodeBlockingStub node(NodeHost host) {
+    private NodeGrpc.NodeBlockingStub node(CsiNode host) {
         return NodeGrpc.newBlockingStub(
                         ClientInterceptors.intercept(host.csi().channel(), interceptors))
                 .withWaitForReady()

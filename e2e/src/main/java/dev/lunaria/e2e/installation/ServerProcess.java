@@ -15,7 +15,7 @@ import java.util.concurrent.TimeUnit;
  * <p>Used by one thread at a time. Ends when it is told to, not with its parent.
  */
 public final class ServerProcess {
-    private static final Duration READY = Duration.ofSeconds(30);
+    private static final Duration READY = Duration.ofMinutes(2);
     private static final Duration POLL = Duration.ofMillis(20);
 
     private final String name;
@@ -37,7 +37,7 @@ public final class ServerProcess {
      * Starts a program and waits until its socket is there.
      *
      * @param socket what it makes when it is ready
-     * @throws IOException where it ends before that, or takes longer than 30 s; with the log's end
+     * @throws IOException where it ends before that, or takes longer than 2 min; with the log's end
      */
     public static ServerProcess start(
             Layout layout, String name, Path launcher, List<String> arguments, Path socket)

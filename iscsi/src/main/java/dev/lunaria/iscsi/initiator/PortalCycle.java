@@ -10,7 +10,7 @@ import java.util.random.RandomGenerator;
  * <p>Owned by its session. Pauses are bounded by {@link RecoverySettings#maxBackOff}, and differ a
  * little by chance, so that a node's sessions don't come all at once.
  */
-final class PortalCycle {
+public final class PortalCycle {
     private static final int MAX_DOUBLINGS = 20;
 
     private final List<Portal> portals;
@@ -19,18 +19,24 @@ final class PortalCycle {
     private int index;
     private int rounds;
 
-    PortalCycle(List<Portal> portals, RecoverySettings times, RandomGenerator random) {
+    /**
+     * A cycle that begins with the first portal.
+     *
+     * @param random makes pauses differ
+     */
+    public PortalCycle(List<Portal> portals, RecoverySettings times, RandomGenerator random) {
         this.portals = List.copyOf(portals);
         this.times = times;
         this.random = random;
     }
 
-    Portal current() {
+    /** Where to try. */
+    public Portal current() {
         return portals.get(index);
     }
 
     /** The current one failed. False where that was the last of the round: pause first. */
-    boolean advance() {
+    public boolean advance() {
         index = (index + 1) % portals.size();
         if (index == 0) {
             rounds++;
@@ -39,7 +45,7 @@ final class PortalCycle {
     }
 
     /** How long to wait after a round, in nanoseconds. */
-    long pause() {
+    public long pause() {
         long longest = times.maxBackOff().toNanos();
         int doublings = Math.clamp(rounds - 1L, 0, MAX_DOUBLINGS);
         long pause = Math.min(times.firstBackOff().toNanos() << doublings, longest);
@@ -52,7 +58,7 @@ final class PortalCycle {
     }
 
     /** The session has held for a while: begin anew. */
-    void held() {
+    public void held() {
         index = 0;
         rounds = 0;
     }

@@ -14,6 +14,7 @@ import java.util.UUID;
  * @param initiatorName iSCSI name with which this node logs in
  * @param identity UUID that the logical unit must show
  * @param secrets CHAP secrets of both directions
+ * @param origin from what the secrets were derived, and can be again
  * @param readOnly whether the volume is only read
  * @param privateWrites with {@code readOnly}: the block device takes writes all the same, which
  *     stay on this node and end with the device, so that a journal can be replayed
@@ -26,8 +27,17 @@ public record AttachSpec(
         String initiatorName,
         UUID identity,
         ChapSecretDerivation.Secrets secrets,
+        SecretOrigin origin,
         boolean readOnly,
         boolean privateWrites) {
+    /**
+     * What secrets come from; itself no secret.
+     *
+     * @param keyId which of the installation's keys
+     * @param grant for which they are derived
+     */
+    public record SecretOrigin(String keyId, ChapSecretDerivation.Grant grant) {}
+
     public AttachSpec {
         portals = List.copyOf(portals);
     }

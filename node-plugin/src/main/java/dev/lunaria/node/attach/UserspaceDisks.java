@@ -30,9 +30,6 @@ import java.util.function.Function;
  */
 public final class UserspaceDisks implements AttachBackend {
 
-    /** What it is called where people see it. */
-    public static final String NAME = "userspace";
-
     private static final Duration ATTACH = Duration.ofSeconds(45);
     private static final Duration DETACH = Duration.ofSeconds(45);
     private static final Duration FORMAT = Duration.ofSeconds(45);

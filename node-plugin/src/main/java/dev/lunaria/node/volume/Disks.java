@@ -69,6 +69,9 @@ public final class Disks {
                                                         + " key, or unpublish and publish the"
                                                         + " volume")
                                                 .formatted(context.keyId())));
+        var grant =
+                new ChapSecretDerivation.Grant(
+                        identity.clusterId(), volumeId, identity.node(), context.epoch());
         return new AttachSpec(
                 volumeId,
                 context.epoch(),
@@ -76,10 +79,8 @@ public final class Disks {
                 context.portals(),
                 identity.initiatorName(),
                 context.identity(),
-                ChapSecretDerivation.derive(
-                        key,
-                        new ChapSecretDerivation.Grant(
-                                identity.clusterId(), volumeId, identity.node(), context.epoch())),
+                ChapSecretDerivation.derive(key, grant),
+                new AttachSpec.SecretOrigin(context.keyId(), grant),
                 request.readOnly(),
                 request.readOnly() && filesystem);
     }

@@ -73,6 +73,8 @@ abstract class AttachBackendContract {
                 "iqn.2026-11.dev.lunaria:node:mybox0",
                 identity,
                 new ChapSecretDerivation.Secrets(Secret.of("a"), Secret.of("b")),
+                new AttachSpec.SecretOrigin(
+                        "k1", new ChapSecretDerivation.Grant("c", VOLUME, "mybox0", epoch)),
                 readOnly,
                 privateWrites);
     }

@@ -45,6 +45,13 @@ final class FakeDiskProcess extends DisksGrpc.DisksImplBase {
                                                 new ChapSecretDerivation.Secrets(
                                                         Secret.of(r.getInitiatorSecret()),
                                                         Secret.of(r.getTargetSecret())),
+                                                new AttachSpec.SecretOrigin(
+                                                        "",
+                                                        new ChapSecretDerivation.Grant(
+                                                                "",
+                                                                r.getVolumeId(),
+                                                                "",
+                                                                r.getEpoch())),
                                                 r.getReadOnly(),
                                                 r.getPrivateWrites()))));
     }

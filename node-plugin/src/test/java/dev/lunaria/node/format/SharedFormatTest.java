@@ -99,6 +99,7 @@ final class SharedFormatTest {
     }
 
     private static AttachSpec spec() {
+        var grant = new ChapSecretDerivation.Grant("c", "v", "n", 1);
         return new AttachSpec(
                 "v",
                 1,
@@ -106,9 +107,8 @@ final class SharedFormatTest {
                 List.of("127.0.0.1:3260"),
                 "iqn.2026-11.dev.lunaria:n",
                 IDENTITY,
-                ChapSecretDerivation.derive(
-                        Secret.of("0123456789abcdef"),
-                        new ChapSecretDerivation.Grant("c", "v", "n", 1)),
+                ChapSecretDerivation.derive(Secret.of("0123456789abcdef"), grant),
+                new AttachSpec.SecretOrigin("k1", grant),
                 false,
                 false);
     }

@@ -4,7 +4,7 @@ import dev.lunaria.iscsi.text.DigestPreference;
 import dev.lunaria.iscsi.text.OperationalWants;
 
 /** Which parts of each iSCSI PDU carry a CRC32C (RFC 7143 §13.1). Immutable. */
-enum DigestSetting {
+public enum DigestSetting {
     NONE(DigestPreference.NONE_PREFERRED, DigestPreference.NONE_PREFERRED),
     HEADER(DigestPreference.CRC32C, DigestPreference.NONE_PREFERRED),
     DATA(DigestPreference.NONE_PREFERRED, DigestPreference.CRC32C),
@@ -19,7 +19,7 @@ enum DigestSetting {
     }
 
     /** What a disk's session asks for; a digest that is set is insisted on. */
-    OperationalWants wants() {
+    public OperationalWants wants() {
         return OperationalWants.forInitiator().withDigests(header, data);
     }
 }

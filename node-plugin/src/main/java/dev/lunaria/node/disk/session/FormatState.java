@@ -26,7 +26,12 @@ public final class FormatState {
 
     private final Function<ScsiRequest, CompletableFuture<ScsiOutcome>> session;
 
-    FormatState(Function<ScsiRequest, CompletableFuture<ScsiOutcome>> session) {
+    /**
+     * The format state of a unit.
+     *
+     * @param session where commands are sent to
+     */
+    public FormatState(Function<ScsiRequest, CompletableFuture<ScsiOutcome>> session) {
         this.session = session;
     }
 

@@ -18,9 +18,9 @@ import java.util.function.BiConsumer;
  * Looks at what answers after a login: is it the logical unit that was asked for, and what can it
  * do.
  *
- * <p>On the session's event loop. A handful of commands, all of which only read.
+ * <p>On the thread that completes commands. A handful of commands, all of which only read.
  */
-final class UnitProbe {
+public final class UnitProbe {
     private static final int PAGE_BYTES = 1024;
     private static final int ALL_PAGES = 0x3f;
 
@@ -33,7 +33,7 @@ final class UnitProbe {
     private final String identity;
 
     /** A probe answered otherwise than GOOD. */
-    static final class ProbeFailed extends RuntimeException {
+    public static final class ProbeFailed extends RuntimeException {
         private static final long serialVersionUID = 1;
         final DiskError error;
 
@@ -44,7 +44,7 @@ final class UnitProbe {
     }
 
     /** Another logical unit answers. */
-    static final class OtherUnit extends RuntimeException {
+    public static final class OtherUnit extends RuntimeException {
         private static final long serialVersionUID = 1;
 
         OtherUnit(String message) {
@@ -58,13 +58,13 @@ final class UnitProbe {
      * @param session where commands are sent to
      * @param identity UUID that the unit must show in VPD pages 80h and 83h
      */
-    UnitProbe(BiConsumer<ScsiRequest, ScsiRequest.Completion> session, String identity) {
+    public UnitProbe(BiConsumer<ScsiRequest, ScsiRequest.Completion> session, String identity) {
         this.session = session;
         this.identity = identity;
     }
 
     /** Completes with the unit, or with {@link OtherUnit} or {@link ProbeFailed}. */
-    CompletableFuture<Unit> examine() {
+    public CompletableFuture<Unit> examine() {
         return page(VpdPage.UnitSerialNumber.CODE)
                 .thenCompose(serial ->
                         page(VpdPage.DeviceIdentification.CODE)

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.lunaria.node.attach.kernel;
+
+import org.jspecify.annotations.NullMarked;
