@@ -36,6 +36,8 @@ public final class SharedCluster implements SharedFilesystems, AutoCloseable {
     /** Between two looks at the kernel. */
     static final Duration ROUND = Duration.ofSeconds(10);
 
+    private static final Duration STOP = Duration.ofSeconds(2);
+
     /** Makes the stack of a cluster by its name. */
     interface Stacks {
         O2cb of(String cluster);
@@ -271,8 +273,14 @@ public final class SharedCluster implements SharedFilesystems, AutoCloseable {
         };
     }
 
+    /** Waits, bounded, for the round that is under way. */
     @Override
     public void close() {
         thread.interrupt();
+        try {
+            thread.join(STOP);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 }
