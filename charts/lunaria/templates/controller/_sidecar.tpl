@@ -1,4 +1,4 @@
-{{- /* (list $ NAME IMAGE PORT ARGUMENTS): a sidecar of the controller. */ -}}
+{{- /* (list $ NAME IMAGE PORT ARGUMENTS [WHOSE]): a sidecar of the controller; WHOSE: whether it asks which pod it is in. */ -}}
 {{- define "lunaria.sidecar" -}}
 {{- $root := index . 0 -}}
 {{- $name := index . 1 -}}
@@ -19,6 +19,13 @@
     {{- range index . 4 }}
     - {{ . }}
     {{- end }}
+  {{- if gt (len .) 5 }}
+  env:
+    - name: POD_NAME
+      valueFrom: {fieldRef: {fieldPath: metadata.name}}
+    - name: NAMESPACE
+      valueFrom: {fieldRef: {fieldPath: metadata.namespace}}
+  {{- end }}
   ports:
     - name: {{ $name }}
       containerPort: {{ index . 3 }}

@@ -39,6 +39,9 @@ spec:
         - --target-portal-port={{ .Values.targetPorts.iscsi }}
         - --target-admin-port={{ .Values.targetPorts.admin }}
         - --patience={{ .Values.setup.patience }}
+        {{- if .Values.snapshotMetadata.enabled }}
+        - --snapshot-metadata=served
+        {{- end }}
         {{- if .Values.setup.upgradeDefinitions }}
         - --definitions=/etc/lunaria/definitions
         {{- end }}

@@ -3,15 +3,19 @@ package dev.lunaria.controller;
 import dev.lunaria.controller.csi.ControllerService;
 import dev.lunaria.controller.csi.CsiErrors;
 import dev.lunaria.controller.csi.GroupControllerService;
+import dev.lunaria.controller.csi.SnapshotMetadataService;
 import dev.lunaria.controller.kube.KubeCluster;
+import dev.lunaria.controller.kube.LeaderDuties;
 import dev.lunaria.controller.placement.PoolChoice;
 import dev.lunaria.controller.placement.RegistryPlacements;
+import dev.lunaria.controller.registry.NodeLabels;
 import dev.lunaria.controller.registry.RegistryService;
 import dev.lunaria.controller.snapshot.LockedSnapshotGroups;
 import dev.lunaria.controller.snapshot.LockedSnapshots;
 import dev.lunaria.controller.snapshot.PlacedSnapshotGroups;
 import dev.lunaria.controller.snapshot.PlacedSnapshots;
 import dev.lunaria.controller.snapshot.Servers;
+import dev.lunaria.controller.snapshot.SnapshotContents;
 import dev.lunaria.controller.target.TargetConnections;
 import dev.lunaria.controller.volume.AttachLimit;
 import dev.lunaria.controller.volume.CopyPatience;
@@ -22,6 +26,7 @@ import dev.lunaria.controller.volume.PlacedVolumes;
 import dev.lunaria.controller.volume.Publishing;
 import dev.lunaria.controller.volume.RegisteredTargets;
 import dev.lunaria.controller.volume.Targets;
+import dev.lunaria.controller.volume.VolumeConditions;
 import dev.lunaria.controller.volume.VolumeListing;
 import dev.lunaria.controller.volume.VolumeSources;
 import dev.lunaria.controller.volume.Volumes;
@@ -85,10 +90,12 @@ final class Controller {
         Registry registry = openRegistry(settings, cluster, lifecycle);
         requireThisCluster(registry, settings);
         readiness.require("registry", () -> problem(registry));
-        var targets = lifecycle.add("targets", new TargetConnections(settings.clusterId(), tls));
+        var targets =
+                lifecycle.add("targets", new TargetConnections(settings.clusterId(), tls, meters));
         lifecycle.add(
                 "registry server",
-                serveRegistry(registry, settings, tls, callers(settings, cluster), meters));
+                serveRegistry(
+                        registry, cluster, settings, tls, callers(settings, cluster), meters));
         Volumes volumes = volumes(registry, targets, keys, cluster, settings, patience);
         lifecycle.add(
                 "csi server", serveCsi(registry, targets, volumes, settings, readiness, meters));
@@ -99,9 +106,11 @@ final class Controller {
                     here.lead(
                             volumes,
                             targets,
-                            settings.clusterId(),
                             identity(),
-                            settings.startupTaint()));
+                            new LeaderDuties(
+                                    settings.clusterId(),
+                                    settings.startupTaint(),
+                                    settings.orphanPatience())));
         });
         readiness.started();
     }
@@ -217,15 +226,21 @@ final class Controller {
 
     private static GrpcServer serveRegistry(
             Registry registry,
+            Optional<KubeCluster> cluster,
             Settings settings,
             Optional<Tls> tls,
             Optional<CallerCheck> callers,
             Optional<MeterRegistry> meters) {
+        NodeLabels labels =
+                cluster.map(here -> here.nodeLabels(settings.nodeLabels())).orElse(NodeLabels.NONE);
         var builder =
                 GrpcServer.on(settings.registryListen())
                         .service(
                                 new RegistryService(
-                                        registry, settings.clusterId(), new SecureRandom()))
+                                        registry,
+                                        settings.clusterId(),
+                                        labels,
+                                        new SecureRandom()))
                         .errors(new CsiErrors())
                         .callers(callers.orElse(null))
                         .meters(meters.orElse(null))
@@ -251,15 +266,23 @@ final class Controller {
                         targets,
                         Executors::newVirtualThreadPerTaskExecutor);
         return GrpcServer.on(settings.csi())
-                .service(new CsiIdentity(readiness::isReady))
+                .service(new CsiIdentity(readiness::isReady, settings.alphaCalls()))
                 .service(
                         new ControllerService(
                                 volumes,
-                                new LockedSnapshots(new PlacedSnapshots(servers, clusterId))))
+                                new LockedSnapshots(new PlacedSnapshots(servers, clusterId)),
+                                new VolumeConditions(
+                                        registry,
+                                        new RegisteredTargets(registry),
+                                        targets,
+                                        clusterId),
+                                settings.alphaCalls()))
                 .service(
                         new GroupControllerService(
                                 new LockedSnapshotGroups(
-                                        new PlacedSnapshotGroups(servers, clusterId))))
+                                        new PlacedSnapshotGroups(servers, clusterId)),
+                                settings.alphaCalls()))
+                .service(new SnapshotMetadataService(new SnapshotContents(servers, clusterId)))
                 .errors(new CsiErrors())
                 .meters(meters.orElse(null))
                 .stopWithin(settings.stopWithin())

@@ -4,6 +4,9 @@ import dev.lunaria.service.cli.Bound;
 import dev.lunaria.service.cli.Bounded;
 import dev.lunaria.service.cli.CommonOptions;
 import dev.lunaria.service.cli.Lifecycle;
+import dev.lunaria.service.cli.StartupException;
+import dev.lunaria.service.csi.AlphaCalls;
+import dev.lunaria.service.csi.Segments;
 import dev.lunaria.service.net.Endpoint;
 import dev.lunaria.service.net.TlsFiles;
 import java.nio.file.Path;
@@ -88,6 +91,24 @@ final class RunCommand implements Callable<Integer>, Bounded {
     private Path keys = Path.of(KEYS_DEFAULT);
 
     @Option(
+            names = "--node-label",
+            split = ",",
+            paramLabel = "KEY",
+            description =
+                    "Of --registry kubernetes: label of nodes that says where they are, as StorageTargets name it in their"
+                            + " topology; may be given several times. Nodes report it when their plugin starts.")
+    private List<String> nodeLabels = List.of();
+
+    @Option(
+            names = "--csi-alpha",
+            defaultValue = "hidden",
+            paramLabel = "hidden|announced",
+            description =
+                    "Whether what is alpha in CSI 1.13 is announced: health of volumes and storage, and from where"
+                            + " snapshots can be used. The same as the node plugins'.")
+    private AlphaCalls csiAlpha = AlphaCalls.HIDDEN;
+
+    @Option(
             names = "--tls-ca",
             paramLabel = "FILE",
             description = "CA of node plugins, and of targets whose StorageTarget names none, PEM.")
@@ -128,6 +149,15 @@ final class RunCommand implements Callable<Integer>, Bounded {
     private boolean startupTaint;
 
     @Option(
+            names = "--orphan-patience",
+            defaultValue = "1h",
+            paramLabel = "TIME",
+            description =
+                    "Of --registry kubernetes: so long a volume without a PersistentVolume must have been seen before it"
+                            + " is reported, and deleted where it provably never held anything.")
+    private Duration orphanPatience = Duration.ofHours(1);
+
+    @Option(
             names = "--health",
             paramLabel = "HOST:PORT",
             description =
@@ -157,10 +187,14 @@ final class RunCommand implements Callable<Integer>, Bounded {
         return Map.of(
                 "--cluster-id",
                 Bound.CLUSTER_ID,
+                "--node-label",
+                Segments.KEY,
                 "--health",
                 new Bound.TcpAddress(),
                 "--node-account",
                 Bound.NODE_NAME,
+                "--orphan-patience",
+                new Bound.Time(Duration.ofSeconds(10), Duration.ofDays(30)),
                 "--stop-timeout",
                 new Bound.Time(Duration.ofMillis(1), Duration.ofHours(1)));
     }
@@ -172,11 +206,23 @@ final class RunCommand implements Callable<Integer>, Bounded {
                 registryListen,
                 clusterId,
                 keys,
+                nodeLabels(),
+                csiAlpha,
                 TlsFiles.ofSettings(tlsCa, tlsCertificate, tlsKey),
                 Set.copyOf(allowedClients),
                 startupTaint,
+                orphanPatience,
                 Optional.ofNullable(nodeAccount),
                 Optional.ofNullable(health).map(Endpoint::tcp),
                 stopTimeout);
+    }
+
+    private Set<String> nodeLabels() {
+        if (registry == RegistrySource.Choice.FOLDER && !nodeLabels.isEmpty()) {
+            throw new StartupException(
+                    "--node-label is given, but documents are kept in a folder, where nodes have no labels; give node"
+                            + " plugins their --topology");
+        }
+        return Set.copyOf(nodeLabels);
     }
 }

@@ -101,6 +101,15 @@ final class SetupCommand implements Callable<Integer>, Bounded {
     private int adminPort = 7443;
 
     @Option(
+            names = "--snapshot-metadata",
+            defaultValue = "none",
+            paramLabel = "none|served",
+            description =
+                    "Whether the SnapshotMetadata service is served: then it gets a certificate, and the object by which"
+                            + " backup programs find it.")
+    private SnapshotMetadata snapshotMetadata = SnapshotMetadata.NONE;
+
+    @Option(
             names = "--patience",
             defaultValue = "10m",
             paramLabel = "TIME",
@@ -118,6 +127,12 @@ final class SetupCommand implements Callable<Integer>, Bounded {
     enum Certificates {
         OWN,
         EXISTING
+    }
+
+    /** Whether there is such a service. */
+    enum SnapshotMetadata {
+        NONE,
+        SERVED
     }
 
     @Override
@@ -147,6 +162,7 @@ final class SetupCommand implements Callable<Integer>, Bounded {
                 targets.stream()
                         .map(text -> ClusterTarget.parse(text, names, adminPort, portalPort))
                         .toList(),
+                snapshotMetadata == SnapshotMetadata.SERVED,
                 patience,
                 Optional.ofNullable(definitions));
     }
@@ -160,6 +176,7 @@ final class SetupCommand implements Callable<Integer>, Bounded {
                             cluster.objects(),
                             documents.registry(),
                             cluster.definitions(),
+                            cluster.metadataServices(),
                             RemoteServer::new,
                             InstantSource.system(),
                             () -> Thread.sleep(PAUSE),

@@ -15,6 +15,7 @@ import dev.lunaria.proto.registry.v1.RegistryGrpc;
 import dev.lunaria.proto.registry.v1.WatchRequest;
 import dev.lunaria.registry.Kind;
 import dev.lunaria.service.cli.Lifecycle;
+import dev.lunaria.service.csi.AlphaCalls;
 import dev.lunaria.service.net.Endpoint;
 import dev.lunaria.service.net.GrpcChannel;
 import dev.lunaria.service.secret.InstallationKeys;
@@ -22,6 +23,7 @@ import io.grpc.Status;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -43,6 +45,7 @@ final class KubernetesIT {
     private static final String NAMESPACE = "lunaria";
     private static final String CLUSTER = "test";
     private static final String NODE = "mybox0";
+    private static final String ZONE = "topology.kubernetes.io/zone";
     private static final long WAIT_SECONDS = 60;
 
     @TempDir Path folder;
@@ -56,9 +59,12 @@ final class KubernetesIT {
                         new Endpoint.Unix(folder.resolve("registry.sock")),
                         CLUSTER,
                         folder.resolve("keys"),
+                        Set.of(ZONE),
+                        AlphaCalls.HIDDEN,
                         Optional.empty(),
                         Set.of(),
                         false,
+                        Duration.ofHours(1),
                         Optional.empty(),
                         Optional.empty(),
                         Duration.ofSeconds(5)),
@@ -89,7 +95,7 @@ final class KubernetesIT {
             objects.addNamespace(NAMESPACE);
             objects.grantRights(NAMESPACE);
             objects.addTarget("box", target.pool(), target.endpoint().toString());
-            objects.addNode(NODE);
+            objects.addNode(NODE, Map.of(ZONE, "a", "other", "b"));
             live(objects, target);
             KubeDuties.deleteAnOrphanAndTellAnEventTwice(server);
             KubeDuties.checkATokenAndReadmit(server, NODE);
@@ -152,12 +158,14 @@ final class KubernetesIT {
                 RegistryGrpc.newBlockingStub(open(running, "registry.sock").channel())
                         .withDeadlineAfter(WAIT_SECONDS, TimeUnit.SECONDS);
         for (String address : new String[] {"10.0.0.1", "10.0.0.2"}) {
-            var _ =
-                    registry.registerNode(
-                            RegisterNodeRequest.newBuilder()
-                                    .setName(NODE)
-                                    .addAddresses(address)
-                                    .build());
+            assertThat(
+                            registry.registerNode(
+                                            RegisterNodeRequest.newBuilder()
+                                                    .setName(NODE)
+                                                    .addAddresses(address)
+                                                    .build())
+                                    .getTopologyMap())
+                    .isEqualTo(Map.of(ZONE, "a"));
         }
         var changes = registry.watch(WatchRequest.getDefaultInstance());
         assertThat(changes.next().getNode().getName()).isEqualTo(NODE);

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.lunaria.service.cli.StartupException;
+import dev.lunaria.service.csi.AlphaCalls;
 import dev.lunaria.service.net.Endpoint;
 import dev.lunaria.service.net.TlsFiles;
 import java.nio.file.Path;
@@ -39,9 +40,12 @@ final class RunCommandTest {
                                 unix("/run/lunaria/registry.sock"),
                                 "prod",
                                 Path.of("/etc/lunaria/keys"),
+                                Set.of(),
+                                AlphaCalls.HIDDEN,
                                 Optional.empty(),
                                 Set.of(),
                                 false,
+                                Duration.ofHours(1),
                                 Optional.empty(),
                                 Optional.empty(),
                                 Duration.ofSeconds(20)));
@@ -56,11 +60,13 @@ final class RunCommandTest {
                                 "--registry-folder=/registry",
                                 "--registry-listen=0.0.0.0:7444",
                                 "--keys=/keys",
+                                "--csi-alpha=announced",
                                 "--tls-ca=ca.pem",
                                 "--tls-certificate=own.pem",
                                 "--tls-key=own.key",
                                 "--allowed-client=a,b",
                                 "--startup-taint",
+                                "--orphan-patience=10m",
                                 "--node-account=lunaria-node",
                                 "--health=127.0.0.1:9810",
                                 "--stop-timeout=5s"))
@@ -71,6 +77,8 @@ final class RunCommandTest {
                                 new Endpoint.Tcp("0.0.0.0", 7444),
                                 "test",
                                 Path.of("/keys"),
+                                Set.of(),
+                                AlphaCalls.ANNOUNCED,
                                 Optional.of(
                                         new TlsFiles(
                                                 Path.of("ca.pem"),
@@ -78,6 +86,7 @@ final class RunCommandTest {
                                                 Path.of("own.key"))),
                                 Set.of("a", "b"),
                                 true,
+                                Duration.ofMinutes(10),
                                 Optional.of("lunaria-node"),
                                 Optional.of(new Endpoint.Tcp("127.0.0.1", 9810)),
                                 Duration.ofSeconds(5)));
@@ -94,6 +103,20 @@ final class RunCommandTest {
                                         "--kubeconfig=/etc/kubeconfig")
                                 .registry())
                 .isEqualTo(new RegistrySource.Kubernetes(Optional.of(Path.of("/etc/kubeconfig"))));
+    }
+
+    @Test
+    void labelsAreOfTheClustersNodes() {
+        assertThat(
+                        settings(
+                                        "--cluster-id=test",
+                                        "--registry=kubernetes",
+                                        "--node-label=topology.kubernetes.io/zone,rack")
+                                .nodeLabels())
+                .containsExactlyInAnyOrder("topology.kubernetes.io/zone", "rack");
+        assertThatThrownBy(() -> settings("--cluster-id=test", "--node-label=rack"))
+                .isInstanceOf(StartupException.class)
+                .hasMessageContaining("--topology");
     }
 
     @Test

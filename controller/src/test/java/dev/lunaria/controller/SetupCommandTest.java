@@ -37,6 +37,7 @@ final class SetupCommandTest {
                                 Optional.of(Duration.ofDays(90)),
                                 List.of(),
                                 List.of(),
+                                false,
                                 Duration.ofMinutes(10),
                                 Optional.empty()));
         assertThat(parsed(new CheckUnusedCommand()).settings())
@@ -58,6 +59,7 @@ final class SetupCommandTest {
                                         "--target-portal-port=13260",
                                         "--target-admin-port=17443",
                                         "--patience=5m",
+                                        "--snapshot-metadata=served",
                                         "--definitions=/definitions")
                                 .plan(NAMES))
                 .isEqualTo(
@@ -67,6 +69,7 @@ final class SetupCommandTest {
                                 Optional.of(Duration.ofDays(30)),
                                 List.of("a.example.org", "b.example.org"),
                                 List.of(target("storage1", 200), target("storage2", 1000)),
+                                true,
                                 Duration.ofMinutes(5),
                                 Optional.of(Path.of("/definitions"))));
         assertThat(parsed(new SetupCommand(), "--certificates=existing").plan(NAMES).certificates())

@@ -8,6 +8,7 @@ import dev.lunaria.registry.Kind;
 import dev.lunaria.registry.LunariaNode;
 import dev.lunaria.service.cli.Lifecycle;
 import dev.lunaria.service.cli.StartupException;
+import dev.lunaria.service.csi.AlphaCalls;
 import dev.lunaria.service.net.Endpoint;
 import dev.lunaria.service.secret.InstallationKeys;
 import java.nio.file.Files;
@@ -45,9 +46,12 @@ final class StartIT {
                         registryListen,
                         "test",
                         keys,
+                        Set.of(),
+                        AlphaCalls.HIDDEN,
                         Optional.empty(),
                         Set.of(),
                         false,
+                        Duration.ofHours(1),
                         Optional.empty(),
                         Optional.empty(),
                         Duration.ofSeconds(1));

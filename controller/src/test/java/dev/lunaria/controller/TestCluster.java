@@ -7,6 +7,7 @@ import dev.lunaria.registry.Kind;
 import dev.lunaria.registry.LunariaNode;
 import dev.lunaria.registry.StorageTarget;
 import dev.lunaria.service.cli.Lifecycle;
+import dev.lunaria.service.csi.AlphaCalls;
 import dev.lunaria.service.net.Endpoint;
 import dev.lunaria.service.net.GrpcChannel;
 import dev.lunaria.service.secret.InstallationKeys;
@@ -33,6 +34,7 @@ public final class TestCluster implements AutoCloseable {
     private final Path folder;
     private final FolderRegistry registry;
     private CopyPatience copies = CopyPatience.NONE;
+    private AlphaCalls alphaCalls = AlphaCalls.HIDDEN;
     private final Map<String, FakeTarget> targets = new HashMap<>();
     private final Map<String, Lifecycle> controllers = new HashMap<>();
     private final List<GrpcChannel> channels = new ArrayList<>();
@@ -46,6 +48,11 @@ public final class TestCluster implements AutoCloseable {
     /** From now on controllers that are started wait so for copies. */
     public void copies(CopyPatience patience) {
         copies = patience;
+    }
+
+    /** From now on controllers that are started announce what is alpha, or don't. */
+    public void alphaCalls(AlphaCalls calls) {
+        alphaCalls = calls;
     }
 
     public FolderRegistry registry() {
@@ -133,9 +140,12 @@ public final class TestCluster implements AutoCloseable {
                         new Endpoint.Unix(folder.resolve(name + "-registry.sock")),
                         ID,
                         keys(),
+                        Set.of(),
+                        alphaCalls,
                         Optional.empty(),
                         Set.of(),
                         false,
+                        Duration.ofHours(1),
                         Optional.empty(),
                         Optional.empty(),
                         Duration.ofSeconds(5)),

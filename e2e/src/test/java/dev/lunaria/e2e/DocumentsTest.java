@@ -60,6 +60,7 @@ class DocumentsTest {
                     "ExpStatSN",
                     "CreateVolume",
                     "VolumeAttributesClass",
+                    "WaitForFirstConsumer",
                     "OnDelete",
                     "OnFailure",
                     "NotUnderstood");

@@ -10,15 +10,18 @@ import dev.lunaria.node.cluster.NoSharedFilesystems;
 import dev.lunaria.node.cluster.SharedCluster;
 import dev.lunaria.node.cluster.SharedFilesystems;
 import dev.lunaria.node.csi.NodeErrors;
+import dev.lunaria.node.csi.NodeFacts;
 import dev.lunaria.node.csi.NodeService;
 import dev.lunaria.node.format.Formatter;
 import dev.lunaria.node.kernel.KernelCalls;
+import dev.lunaria.node.kernel.Ocfs2Modules;
 import dev.lunaria.node.mount.MountPoints;
 import dev.lunaria.node.registration.NodeIdentity;
 import dev.lunaria.node.registration.Registration;
 import dev.lunaria.node.volume.Disks;
 import dev.lunaria.node.volume.PublishedVolumes;
 import dev.lunaria.node.volume.StagedVolumes;
+import dev.lunaria.node.volume.StorageConditions;
 import dev.lunaria.node.volume.UnusedDisks;
 import dev.lunaria.node.volume.VolumeConditions;
 import dev.lunaria.node.volume.VolumeFilesystems;
@@ -29,6 +32,7 @@ import dev.lunaria.node.volume.VolumeStats;
 import dev.lunaria.service.cli.CommonOptions;
 import dev.lunaria.service.cli.Lifecycle;
 import dev.lunaria.service.csi.CsiIdentity;
+import dev.lunaria.service.csi.Segments;
 import dev.lunaria.service.health.HealthServer;
 import dev.lunaria.service.health.Readiness;
 import dev.lunaria.service.log.LunariaLogging;
@@ -40,7 +44,10 @@ import dev.lunaria.service.state.SingleInstance;
 import dev.lunaria.service.state.StateFolder;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -81,7 +88,13 @@ final class NodeProgram {
             InstallationKeys.read(settings.keys()); // Refuses now rather than at the first stage.
 
             GrpcChannel diskProcess =
-                    lifecycle.add("disk process", GrpcChannel.open(settings.diskSocket()));
+                    lifecycle.add(
+                            "disk process",
+                            GrpcChannel.open(
+                                    settings.diskSocket(),
+                                    null,
+                                    "",
+                                    health.map(HealthServer::meters).orElse(null)));
             KernelCalls kernel = lifecycle.add("kernel calls", new KernelCalls());
             Backends backends =
                     Backends.choose(
@@ -149,7 +162,7 @@ final class NodeProgram {
             lifecycle.add(
                     "csi",
                     GrpcServer.on(settings.csiSocket())
-                            .service(new CsiIdentity(readiness::isReady))
+                            .service(new CsiIdentity(readiness::isReady, settings.alphaCalls()))
                             .blockingService(
                                     new NodeService(
                                             staged,
@@ -157,8 +170,12 @@ final class NodeProgram {
                                             growth,
                                             stats,
                                             conditions,
-                                            identity,
-                                            settings.maxVolumes()),
+                                            new StorageConditions(disks),
+                                            new NodeFacts(
+                                                    identity,
+                                                    settings.maxVolumes(),
+                                                    segments(settings, backends.choice()),
+                                                    settings.alphaCalls())),
                                     CSI_THREADS)
                             .errors(new NodeErrors())
                             .meters(health.map(HealthServer::meters).orElse(null))
@@ -186,6 +203,18 @@ final class NodeProgram {
                                 identity, registration, own.timeouts(), settings.hostRoot()));
         lifecycle.add("members", SharedCluster.watching(cluster, registry));
         return cluster;
+    }
+
+    /** Kubernetes makes labels of them. */
+    private static Map<String, String> segments(NodeSettings settings, BackendChoice backend) {
+        List<String> missing = new Ocfs2Modules(Path.of("/")).missing();
+        var segments = new TreeMap<>(settings.topology());
+        segments.putAll(Segments.ofNode(backend.name().toString(), settings.shared().isPresent() && missing.isEmpty()));
+        log.atInfo()
+                .addKeyValue("segments", segments)
+                .addKeyValue("ocfs2Lacks", missing)
+                .log("topology");
+        return segments;
     }
 
     /**

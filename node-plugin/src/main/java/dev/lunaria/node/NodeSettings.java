@@ -3,10 +3,12 @@ package dev.lunaria.node;
 import dev.lunaria.node.attach.BackendChoice;
 import dev.lunaria.node.cluster.ClusterTimeouts;
 import dev.lunaria.node.disk.process.DigestSetting;
+import dev.lunaria.service.csi.AlphaCalls;
 import dev.lunaria.service.net.Endpoint;
 import dev.lunaria.service.net.TlsFiles;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -29,6 +31,8 @@ import java.util.Optional;
  * @param addresses IP addresses at which other nodes reach this one
  * @param maxVolumes so many volumes may be on this node at once
  * @param shared its part in shared filesystems; empty: none
+ * @param topology segments that the administrator gave the node
+ * @param alphaCalls whether what is alpha in CSI is announced
  * @param health address for health and metrics over HTTP, where it is wanted
  */
 public record NodeSettings(
@@ -47,6 +51,8 @@ public record NodeSettings(
         List<String> addresses,
         int maxVolumes,
         Optional<Shared> shared,
+        Map<String, String> topology,
+        AlphaCalls alphaCalls,
         Optional<Endpoint.Tcp> health) {
     /**
      * A node's part in shared filesystems.
@@ -58,5 +64,6 @@ public record NodeSettings(
 
     public NodeSettings {
         addresses = List.copyOf(addresses);
+        topology = Map.copyOf(topology);
     }
 }

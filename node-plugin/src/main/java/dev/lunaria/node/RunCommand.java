@@ -8,6 +8,8 @@ import dev.lunaria.service.cli.Bound;
 import dev.lunaria.service.cli.Bounded;
 import dev.lunaria.service.cli.CommonOptions;
 import dev.lunaria.service.cli.StartupException;
+import dev.lunaria.service.csi.AlphaCalls;
+import dev.lunaria.service.csi.Segments;
 import dev.lunaria.service.net.Endpoint;
 import dev.lunaria.service.net.TlsFiles;
 import java.net.Inet4Address;
@@ -17,6 +19,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -170,6 +173,24 @@ final class RunCommand implements Callable<Integer>, Bounded {
     }
 
     @Option(
+            names = "--topology",
+            split = ",",
+            paramLabel = "KEY=VALUE",
+            description =
+                    "Where this node is, as StorageTargets name it in their topology; may be given several times. What"
+                            + " the controller knows of the node is added.")
+    private List<String> topology = List.of();
+
+    @Option(
+            names = "--csi-alpha",
+            defaultValue = "hidden",
+            paramLabel = "hidden|announced",
+            description =
+                    "Whether what is alpha in CSI 1.13 is announced: health of volumes and storage, and from where"
+                            + " snapshots can be used. The same as the controller's.")
+    private AlphaCalls csiAlpha = AlphaCalls.HIDDEN;
+
+    @Option(
             names = "--health",
             paramLabel = "HOST:PORT",
             description =
@@ -190,6 +211,7 @@ final class RunCommand implements Callable<Integer>, Bounded {
                 "--replacement-seconds", new Bound.Whole(0, 86_400),
                 "--max-volumes", new Bound.Whole(1, NodeService.MOST_VOLUMES),
                 "--shared-outage", ClusterTimeouts.BOUND,
+                "--topology", Segments.GIVEN,
                 "--health", new Bound.TcpAddress());
     }
 
@@ -210,6 +232,8 @@ final class RunCommand implements Callable<Integer>, Bounded {
                 addresses,
                 maxVolumes,
                 shared(),
+                topology(),
+                csiAlpha,
                 Optional.ofNullable(health).map(Endpoint::tcp));
     }
 
@@ -240,6 +264,22 @@ final class RunCommand implements Callable<Integer>, Bounded {
         } catch (IllegalArgumentException notAnAddress) {
             return false;
         }
+    }
+
+    /** {@link StartupException} where a key has two values. */
+    private Map<String, String> topology() {
+        var segments = new TreeMap<String, String>();
+        for (String segment : topology) {
+            int equals = segment.indexOf('=');
+            String key = segment.substring(0, equals);
+            String value = segment.substring(equals + 1);
+            String other = segments.putIfAbsent(key, value);
+            if (other != null && !other.equals(value)) {
+                throw new StartupException(
+                        "--topology gives %s the values %s and %s".formatted(key, other, value));
+            }
+        }
+        return segments;
     }
 
     /** Required options are there: picocli saw to it. */

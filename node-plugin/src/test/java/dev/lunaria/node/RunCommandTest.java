@@ -9,12 +9,14 @@ import dev.lunaria.node.cluster.ClusterTimeouts;
 import dev.lunaria.node.disk.process.DigestSetting;
 import dev.lunaria.service.cli.Bound;
 import dev.lunaria.service.cli.StartupException;
+import dev.lunaria.service.csi.AlphaCalls;
 import dev.lunaria.service.net.Endpoint;
 import dev.lunaria.service.net.TlsFiles;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -69,6 +71,8 @@ final class RunCommandTest {
                                 List.of(),
                                 256,
                                 Optional.empty(),
+                                Map.of(),
+                                AlphaCalls.HIDDEN,
                                 Optional.empty()));
     }
 
@@ -78,6 +82,8 @@ final class RunCommandTest {
                 settings(
                         "--addresses=10.0.0.1,fd00::1",
                         "--max-volumes=7",
+                        "--topology=topology.kubernetes.io/zone=a,example.org/rack=r1",
+                        "--csi-alpha=announced",
                         "--attach-backend=kernel",
                         "--host-root=/host",
                         "--replacement-seconds=120",
@@ -90,6 +96,9 @@ final class RunCommandTest {
         assertThat(settings.registryToken()).contains(Path.of("/token"));
         assertThat(settings.addresses()).containsExactly("10.0.0.1", "fd00::1");
         assertThat(settings.maxVolumes()).isEqualTo(7);
+        assertThat(settings.topology())
+                .isEqualTo(Map.of("topology.kubernetes.io/zone", "a", "example.org/rack", "r1"));
+        assertThat(settings.alphaCalls()).isEqualTo(AlphaCalls.ANNOUNCED);
         assertThat(settings.attachBackend()).isEqualTo(BackendChoice.Wish.KERNEL);
         assertThat(settings.hostRoot()).isEqualTo(Path.of("/host"));
         assertThat(settings.replacementSeconds()).isEqualTo(120);
@@ -133,6 +142,13 @@ final class RunCommandTest {
         assertThat(name.holds("mybox0.example.org")).isTrue();
         assertThat(name.holds("My Box")).isFalse();
         assertThat(name.holds("")).isFalse();
+    }
+
+    @Test
+    void aNodeIsAtOnePlace() {
+        assertThatThrownBy(() -> settings("--topology=zone=a,zone=b"))
+                .isInstanceOf(StartupException.class)
+                .hasMessageContaining("zone");
     }
 
     @Test

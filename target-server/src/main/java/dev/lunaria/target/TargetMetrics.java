@@ -8,7 +8,6 @@ import dev.lunaria.service.metrics.OperationMeter;
 import dev.lunaria.target.catalog.CatalogLun;
 import dev.lunaria.target.catalog.Pool;
 import dev.lunaria.target.catalog.Pools;
-import dev.lunaria.target.catalog.Unflushed.Writer;
 import dev.lunaria.target.grant.Fence;
 import dev.lunaria.target.store.StoreThreads;
 import dev.lunaria.target.transport.PortalServer;
@@ -261,8 +260,7 @@ final class TargetMetrics {
     }
 
     private boolean hasLost(CatalogLun lun, String bootId) {
-        return lun.grants().values().stream()
-                .anyMatch(grant -> lun.isLost(new Writer(grant.node(), grant.epoch()), bootId));
+        return !lun.nodesWithLostWrites(bootId).isEmpty();
     }
 
     private interface Condition {

@@ -149,7 +149,7 @@ final class TargetServer {
                         .service(new SessionsService(directory))
                         .blockingService(new PoolsService(pools), ADMIN_THREADS)
                         .blockingService(
-                                new LunsService(pools, units, lunCopies, background, clock),
+                                new LunsService(pools, units, lunCopies, background, clock, bootId),
                                 ADMIN_THREADS)
                         .blockingService(
                                 new SnapshotsService(pools, snapshots, background), ADMIN_THREADS)

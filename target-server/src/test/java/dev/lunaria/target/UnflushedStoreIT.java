@@ -145,7 +145,7 @@ class UnflushedStoreIT extends BlockStoreContract {
         assertThat(third.isLost(A, "boot-3")).isTrue();
         assertThat(third.isLost(B, "boot-3")).isFalse();
 
-        third.changeGrants(grants -> grants.put(A.node(), active(A).fenced(Grant.State.REVOKED)));
+        third.changeGrants(grants -> grants.put(A.node(), active(A).ended(false).revoked()));
         third.writes(List.of(B), "boot-3");
         assertThat(reopened().isLost(A, "boot-3")).isFalse();
         assertThat(reopened().isLost(new Writer(A.node(), 2), "boot-3")).isFalse();

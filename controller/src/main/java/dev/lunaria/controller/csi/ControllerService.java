@@ -1,5 +1,6 @@
 package dev.lunaria.controller.csi;
 
+import static dev.lunaria.controller.volume.Failure.Reason.EXHAUSTED;
 import static dev.lunaria.controller.volume.Failure.Reason.INVALID;
 import static dev.lunaria.controller.volume.Failure.Reason.UNAVAILABLE;
 
@@ -16,6 +17,7 @@ import dev.lunaria.controller.volume.SizeRange;
 import dev.lunaria.controller.volume.SnapshotId;
 import dev.lunaria.controller.volume.Topology;
 import dev.lunaria.controller.volume.Volume;
+import dev.lunaria.controller.volume.VolumeConditions;
 import dev.lunaria.controller.volume.VolumeId;
 import dev.lunaria.controller.volume.VolumeRequest;
 import dev.lunaria.controller.volume.Volumes;
@@ -23,14 +25,17 @@ import dev.lunaria.proto.csi.v1.ControllerExpandVolumeRequest;
 import dev.lunaria.proto.csi.v1.ControllerExpandVolumeResponse;
 import dev.lunaria.proto.csi.v1.ControllerGetCapabilitiesRequest;
 import dev.lunaria.proto.csi.v1.ControllerGetCapabilitiesResponse;
+import dev.lunaria.proto.csi.v1.ControllerGetVolumeHealthRequest;
+import dev.lunaria.proto.csi.v1.ControllerGetVolumeHealthResponse;
 import dev.lunaria.proto.csi.v1.ControllerGetVolumeRequest;
 import dev.lunaria.proto.csi.v1.ControllerGetVolumeResponse;
 import dev.lunaria.proto.csi.v1.ControllerGrpc;
+import dev.lunaria.proto.csi.v1.ControllerListVolumeHealthRequest;
+import dev.lunaria.proto.csi.v1.ControllerListVolumeHealthResponse;
 import dev.lunaria.proto.csi.v1.ControllerModifyVolumeRequest;
 import dev.lunaria.proto.csi.v1.ControllerModifyVolumeResponse;
 import dev.lunaria.proto.csi.v1.ControllerPublishVolumeRequest;
 import dev.lunaria.proto.csi.v1.ControllerPublishVolumeResponse;
-import dev.lunaria.proto.csi.v1.ControllerServiceCapability;
 import dev.lunaria.proto.csi.v1.ControllerServiceCapability.RPC;
 import dev.lunaria.proto.csi.v1.ControllerUnpublishVolumeRequest;
 import dev.lunaria.proto.csi.v1.ControllerUnpublishVolumeResponse;
@@ -53,6 +58,7 @@ import dev.lunaria.proto.csi.v1.ListVolumesResponse;
 import dev.lunaria.proto.csi.v1.ValidateVolumeCapabilitiesRequest;
 import dev.lunaria.proto.csi.v1.ValidateVolumeCapabilitiesResponse;
 import dev.lunaria.registry.RegistryException;
+import dev.lunaria.service.csi.AlphaCalls;
 import dev.lunaria.service.log.CallContext;
 import io.grpc.stub.StreamObserver;
 import java.util.List;
@@ -87,19 +93,31 @@ public final class ControllerService extends ControllerGrpc.ControllerImplBase {
                     RPC.Type.SINGLE_NODE_MULTI_WRITER,
                     RPC.Type.GET_SNAPSHOT);
 
+    private static final List<RPC.Type> ALPHA =
+            List.of(RPC.Type.GET_VOLUME_HEALTH, RPC.Type.LIST_VOLUME_HEALTH);
+
     private final Volumes volumes;
     private final Snapshots snapshots;
+    private final VolumeConditions conditions;
+    private final AlphaCalls alpha;
+    private final CsiMessages messages;
 
-    public ControllerService(Volumes volumes, Snapshots snapshots) {
+    public ControllerService(
+            Volumes volumes, Snapshots snapshots, VolumeConditions conditions, AlphaCalls alpha) {
         this.volumes = volumes;
         this.snapshots = snapshots;
+        this.conditions = conditions;
+        this.alpha = alpha;
+        this.messages = new CsiMessages(alpha);
     }
 
     @Override
     public void createVolume(
             CreateVolumeRequest request, StreamObserver<CreateVolumeResponse> answer) {
         VolumeRequest wanted = Requests.create(request);
-        var made = CsiMessages.volume(create(wanted));
+        var made =
+                CsiMessages.volume(
+                        create(wanted), Requests.filesystem(request.getVolumeCapabilitiesList()));
         MDC.put(CallContext.VOLUME, made.getVolumeId());
         send(answer, CreateVolumeResponse.newBuilder().setVolume(made).build());
     }
@@ -237,7 +255,7 @@ public final class ControllerService extends ControllerGrpc.ControllerImplBase {
         var response = ListVolumesResponse.newBuilder().setNextToken(page.nextToken());
         for (Volume volume : page.entries()) {
             response.addEntriesBuilder()
-                    .setVolume(CsiMessages.volume(volume))
+                    .setVolume(CsiMessages.volume(volume, ""))
                     .getStatusBuilder()
                     .addAllPublishedNodeIds(volume.publishedNodes());
         }
@@ -286,23 +304,61 @@ public final class ControllerService extends ControllerGrpc.ControllerImplBase {
         Requests.requireVolumeId(request.getVolumeId());
         Volume volume = volumes.get(Requests.existing(request.getVolumeId()));
         var response =
-                ControllerGetVolumeResponse.newBuilder().setVolume(CsiMessages.volume(volume));
+                ControllerGetVolumeResponse.newBuilder().setVolume(CsiMessages.volume(volume, ""));
         response.getStatusBuilder().addAllPublishedNodeIds(volume.publishedNodes());
+        send(answer, response.build());
+    }
+
+    @Override
+    public void controllerGetVolumeHealth(
+            ControllerGetVolumeHealthRequest request,
+            StreamObserver<ControllerGetVolumeHealthResponse> answer) {
+        Requests.requireVolumeId(request.getVolumeId());
+        var found = conditions.of(Requests.existing(request.getVolumeId()));
+        send(
+                answer,
+                ControllerGetVolumeHealthResponse.newBuilder()
+                        .setVolumeHealth(CsiMessages.health(found))
+                        .build());
+    }
+
+    @Override
+    public void controllerListVolumeHealth(
+            ControllerListVolumeHealthRequest request,
+            StreamObserver<ControllerListVolumeHealthResponse> answer) {
+        Requests.checkMaxEntries(request.getMaxEntries());
+        var page = conditions.page(request.getMaxEntries(), request.getStartingToken());
+        var response =
+                ControllerListVolumeHealthResponse.newBuilder().setNextToken(page.nextToken());
+        page.entries().forEach(found -> response.addEntries(CsiMessages.health(found)));
         send(answer, response.build());
     }
 
     @Override
     public void createSnapshot(
             CreateSnapshotRequest request, StreamObserver<CreateSnapshotResponse> answer) {
-        Snapshot snapshot =
-                snapshots.create(
-                        Requests.snapshotName(request),
-                        Requests.existing(request.getSourceVolumeId()));
+        String name = Requests.snapshotName(request);
+        VolumeId source = Requests.existing(request.getSourceVolumeId());
+        if (request.hasAccessibilityRequirements()) {
+            requireReachable(source, Requests.topology(request.getAccessibilityRequirements()));
+        }
+        Snapshot snapshot = snapshots.create(name, source);
         send(
                 answer,
                 CreateSnapshotResponse.newBuilder()
-                        .setSnapshot(CsiMessages.snapshot(snapshot))
+                        .setSnapshot(messages.snapshot(snapshot))
                         .build());
+    }
+
+    /** A snapshot is in its volume's pool, and what is made from it too. */
+    private void requireReachable(VolumeId source, Topology from) {
+        var pool = volumes.get(source).topology();
+        if (!from.admits(pool)) {
+            throw new Failure(
+                    EXHAUSTED,
+                    "a snapshot of volume %s can be used from %s, which is not from where it is asked for; correct accessibility_requirements"
+                            .formatted(source, pool));
+        }
     }
 
     @Override
@@ -320,9 +376,7 @@ public final class ControllerService extends ControllerGrpc.ControllerImplBase {
         Snapshot snapshot = snapshots.get(Requests.existingSnapshot(request.getSnapshotId()));
         send(
                 answer,
-                GetSnapshotResponse.newBuilder()
-                        .setSnapshot(CsiMessages.snapshot(snapshot))
-                        .build());
+                GetSnapshotResponse.newBuilder().setSnapshot(messages.snapshot(snapshot)).build());
     }
 
     /** What can't be the id of anything of ours, nothing has. */
@@ -338,7 +392,7 @@ public final class ControllerService extends ControllerGrpc.ControllerImplBase {
                         .orElse(new Page<>(List.of(), ""));
         var response = ListSnapshotsResponse.newBuilder().setNextToken(page.nextToken());
         for (Snapshot snapshot : page.entries()) {
-            response.addEntriesBuilder().setSnapshot(CsiMessages.snapshot(snapshot));
+            response.addEntriesBuilder().setSnapshot(messages.snapshot(snapshot));
         }
         send(answer, response.build());
     }
@@ -348,10 +402,13 @@ public final class ControllerService extends ControllerGrpc.ControllerImplBase {
             ControllerGetCapabilitiesRequest request,
             StreamObserver<ControllerGetCapabilitiesResponse> answer) {
         var response = ControllerGetCapabilitiesResponse.newBuilder();
-        for (RPC.Type type : CAPABILITIES) {
-            response.addCapabilities(
-                    ControllerServiceCapability.newBuilder()
-                            .setRpc(RPC.newBuilder().setType(type)));
+        CAPABILITIES.forEach(
+                type -> response.addCapabilitiesBuilder().getRpcBuilder().setType(type));
+        switch (alpha) {
+            case HIDDEN -> {}
+            case ANNOUNCED ->
+                    ALPHA.forEach(type ->
+                            response.addCapabilitiesBuilder().getRpcBuilder().setType(type));
         }
         send(answer, response.build());
     }

@@ -15,6 +15,7 @@ import dev.lunaria.proto.csi.v1.GroupControllerGetCapabilitiesRequest;
 import dev.lunaria.proto.csi.v1.GroupControllerGetCapabilitiesResponse;
 import dev.lunaria.proto.csi.v1.GroupControllerGrpc;
 import dev.lunaria.proto.csi.v1.GroupControllerServiceCapability.RPC;
+import dev.lunaria.service.csi.AlphaCalls;
 import io.grpc.stub.StreamObserver;
 import java.util.HashSet;
 import java.util.List;
@@ -30,9 +31,11 @@ import java.util.UUID;
 public final class GroupControllerService extends GroupControllerGrpc.GroupControllerImplBase {
 
     private final SnapshotGroups groups;
+    private final CsiMessages messages;
 
-    public GroupControllerService(SnapshotGroups groups) {
+    public GroupControllerService(SnapshotGroups groups, AlphaCalls alpha) {
         this.groups = groups;
+        this.messages = new CsiMessages(alpha);
     }
 
     @Override
@@ -57,7 +60,7 @@ public final class GroupControllerService extends GroupControllerGrpc.GroupContr
         send(
                 answer,
                 CreateVolumeGroupSnapshotResponse.newBuilder()
-                        .setGroupSnapshot(CsiMessages.group(group))
+                        .setGroupSnapshot(messages.group(group))
                         .build());
     }
 
@@ -102,7 +105,7 @@ public final class GroupControllerService extends GroupControllerGrpc.GroupContr
         send(
                 answer,
                 GetVolumeGroupSnapshotResponse.newBuilder()
-                        .setGroupSnapshot(CsiMessages.group(group))
+                        .setGroupSnapshot(messages.group(group))
                         .build());
     }
 

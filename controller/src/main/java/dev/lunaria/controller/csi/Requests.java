@@ -19,6 +19,7 @@ import dev.lunaria.proto.csi.v1.ControllerExpandVolumeRequest;
 import dev.lunaria.proto.csi.v1.ControllerPublishVolumeRequest;
 import dev.lunaria.proto.csi.v1.CreateSnapshotRequest;
 import dev.lunaria.proto.csi.v1.CreateVolumeRequest;
+import dev.lunaria.proto.csi.v1.GetMetadataDeltaRequest;
 import dev.lunaria.proto.csi.v1.ListSnapshotsRequest;
 import dev.lunaria.proto.csi.v1.TopologyRequirement;
 import dev.lunaria.proto.csi.v1.VolumeCapability;
@@ -127,6 +128,19 @@ final class Requests {
         }
     }
 
+    static void requireSnapshotIds(GetMetadataDeltaRequest request) {
+        if (request.getBaseSnapshotId().isEmpty() || request.getTargetSnapshotId().isEmpty()) {
+            throw invalid(
+                    "base_snapshot_id and target_snapshot_id must be given; say between which snapshots");
+        }
+    }
+
+    static void checkMaxResults(int maxResults) {
+        if (maxResults < 0) {
+            throw invalid("max_results must not be negative; 0 means as many as the plugin likes");
+        }
+    }
+
     /** The id of a snapshot that must be there. */
     static SnapshotId existingSnapshot(String snapshotId) {
         return SnapshotId.parse(snapshotId)
@@ -224,6 +238,11 @@ final class Requests {
         } catch (IllegalArgumentException e) {
             throw new Failure(INVALID, String.valueOf(e.getMessage()), e);
         }
+    }
+
+    /** What is to be on it, in all ways in which it is to be used; empty: nothing. */
+    static String filesystem(List<VolumeCapability> possible) {
+        return use(possible.getFirst()).filesystem();
     }
 
     static void checkNodeId(String nodeId) {

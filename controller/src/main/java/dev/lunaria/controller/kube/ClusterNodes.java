@@ -9,11 +9,15 @@ import dev.lunaria.controller.volume.Failure;
 import dev.lunaria.controller.volume.NodesInService;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.NodeBuilder;
+import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.api.model.Taint;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.UnaryOperator;
 
 /**
@@ -114,6 +118,19 @@ final class ClusterNodes implements NodesInService {
             }
             throw new Failure(UNAVAILABLE, KubeErrors.explain("update", "nodes", e), e);
         }
+    }
+
+    /** Those of these labels that the node has. {@code UNAVAILABLE}. */
+    Map<String, String> labels(String node, Set<String> keys) {
+        return now(node)
+                .map(Node::getMetadata)
+                .map(ObjectMeta::getLabels)
+                .map(labels -> {
+                    var some = new TreeMap<>(labels);
+                    some.keySet().retainAll(keys);
+                    return Map.<String, String>copyOf(some);
+                })
+                .orElse(Map.of());
     }
 
     @Override

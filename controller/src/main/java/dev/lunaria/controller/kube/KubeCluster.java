@@ -1,5 +1,6 @@
 package dev.lunaria.controller.kube;
 
+import dev.lunaria.controller.registry.NodeLabels;
 import dev.lunaria.controller.volume.NodeFence;
 import dev.lunaria.controller.volume.NodesInService;
 import dev.lunaria.controller.volume.Targets;
@@ -17,6 +18,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 
 /**
@@ -72,6 +74,11 @@ public final class KubeCluster implements AutoCloseable {
         return nodes;
     }
 
+    /** What these labels say of nodes, read anew for each question. */
+    public NodeLabels nodeLabels(Set<String> keys) {
+        return keys.isEmpty() ? NodeLabels.NONE : node -> nodes.labels(node, keys);
+    }
+
     /** The same volumes; their claims hear by Events what somebody has to do something about. */
     public Volumes tellingClaims(Volumes volumes) {
         return new ClaimEventVolumes(volumes, claimEvents);
@@ -81,20 +88,15 @@ public final class KubeCluster implements AutoCloseable {
      * Takes part in electing the controller whose background loops run. Ends with what it returns.
      *
      * @param identity names this process among all controllers
-     * @param startupTaint whether nodes lose their startup taint when the node plugin is there
      */
     public AutoCloseable lead(
-            Volumes volumes,
-            Targets targets,
-            String clusterId,
-            String identity,
-            boolean startupTaint) {
+            Volumes volumes, Targets targets, String identity, LeaderDuties duties) {
         var leadership =
                 new Leadership(
                         client,
                         namespace(),
                         identity,
-                        () -> loops(volumes, targets, clusterId, startupTaint)::close);
+                        () -> loops(volumes, targets, duties)::close);
         leadership.start();
         return leadership;
     }
@@ -126,7 +128,7 @@ public final class KubeCluster implements AutoCloseable {
         return new NodeReadmission(nodes);
     }
 
-    private Loops loops(Volumes volumes, Targets targets, String clusterId, boolean startupTaint) {
+    private Loops loops(Volumes volumes, Targets targets, LeaderDuties duties) {
         var watch = new NodeWatch(client);
         var time = InstantSource.system();
         var statuses =
@@ -135,19 +137,25 @@ public final class KubeCluster implements AutoCloseable {
                         registry,
                         targets,
                         watch,
-                        new Orphans(persistentVolumes, volumes, time),
+                        new Orphans(persistentVolumes, volumes, time, duties.orphanPatience()),
                         orphans,
+                        new BackInService(nodes, targets),
                         time,
-                        clusterId);
+                        duties.clusterId());
         var fence =
                 new OutOfServiceFence(
-                        watch::nodes, nodes, new NodeFence(registry, targets, clusterId), events);
+                        watch::nodes,
+                        nodes,
+                        new NodeFence(registry, targets, duties.clusterId()),
+                        events);
         var loops = new ArrayList<Loops.Loop>();
         loops.add(new Loops.Loop("statuses", STATUS_PAUSE, statuses::run));
         loops.add(new Loops.Loop("out-of-service nodes", FENCE_PAUSE, fence::round));
-        var departed = new DepartedMembers(watch::nodes, nodes, registry, targets, time, clusterId);
+        var departed =
+                new DepartedMembers(
+                        watch::nodes, nodes, registry, targets, time, duties.clusterId());
         loops.add(new Loops.Loop("departed members", STATUS_PAUSE, departed::round));
-        if (startupTaint) {
+        if (duties.startupTaint()) {
             var taints =
                     new StartupTaints(
                             watch::nodes, nodes, registry, new NodePlugins(client)::nodes);

@@ -15,6 +15,8 @@ import org.jspecify.annotations.Nullable;
  * @param volumeId the volume's id in CSI, as PersistentVolumes have it
  * @param size its size as a quantity of Kubernetes; grows
  * @param nodes nodes that hold a grant for it
+ * @param fencedNodes nodes that were fenced while they were out of service, and to which it counts
+ *     as published until Kubernetes has detached it
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 record LunariaVolumeStatus(
@@ -23,7 +25,8 @@ record LunariaVolumeStatus(
         List<Condition> conditions,
         String volumeId,
         @Nullable String size,
-        @JsonInclude(JsonInclude.Include.NON_EMPTY) List<String> nodes) {
+        @JsonInclude(JsonInclude.Include.NON_EMPTY) List<String> nodes,
+        @JsonInclude(JsonInclude.Include.NON_EMPTY) List<String> fencedNodes) {
 
     /** Where a volume is in its life. */
     enum Phase {

@@ -23,15 +23,12 @@ import org.slf4j.LoggerFactory;
 /**
  * LUNs that belong to no PersistentVolume. Owned by one thread. They are reported; one is deleted
  * only where it provably never held anything: never granted to any node, never written, no claim of
- * its uid and no PersistentVolume of its id, all read anew, for as long as {@link #PATIENCE}.
+ * its uid and no PersistentVolume of its id, all read anew, for as long as its patience lasts.
  *
  * <p>What was retained, or belongs to a cluster that is being restored, looks like an orphan too:
  * therefore the rest is left to people. Remembers one time for each orphan.
  */
 final class Orphans {
-
-    /** So long a LUN must have been seen as an orphan: a provisioner may be repeating its call. */
-    static final Duration PATIENCE = Duration.ofHours(1);
 
     /** Deleted in one round at most; the rest in the next ones. */
     static final int MAX_DELETED = 20;
@@ -45,12 +42,24 @@ final class Orphans {
     private final PersistentVolumes persistentVolumes;
     private final Volumes volumes;
     private final InstantSource time;
+    private final Duration patience;
     private final Map<VolumeId, Instant> firstSeen = new HashMap<>();
 
-    Orphans(PersistentVolumes persistentVolumes, Volumes volumes, InstantSource time) {
+    /**
+     * None seen yet.
+     *
+     * @param patience so long a LUN must have been seen as an orphan: a provisioner may be
+     *     repeating its call
+     */
+    Orphans(
+            PersistentVolumes persistentVolumes,
+            Volumes volumes,
+            InstantSource time,
+            Duration patience) {
         this.persistentVolumes = persistentVolumes;
         this.volumes = volumes;
         this.time = time;
+        this.patience = patience;
     }
 
     /**
@@ -96,7 +105,7 @@ final class Orphans {
 
     private boolean isOld(VolumeId id) {
         Instant first = firstSeen.get(id);
-        return first != null && !time.instant().isBefore(first.plus(PATIENCE));
+        return first != null && !time.instant().isBefore(first.plus(patience));
     }
 
     private Set<VolumeId> deleteUnused(Map<VolumeId, Lun> orphans) {

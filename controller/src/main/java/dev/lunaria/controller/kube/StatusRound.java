@@ -14,8 +14,8 @@ import java.util.Set;
 import java.util.UUID;
 
 /**
- * One look at everything: all pools are asked once, and from what they answered orphans are found
- * and statuses written. Owned by one thread.
+ * One look at everything: all pools are asked once, and from what they answered fenced nodes that
+ * are back are let go, orphans found and statuses written. Owned by one thread.
  */
 final class StatusRound {
 
@@ -25,6 +25,7 @@ final class StatusRound {
     private final NodeWatch nodes;
     private final Orphans orphans;
     private final OrphanReports reports;
+    private final BackInService back;
     private final InstantSource time;
     private final String clusterId;
     private final StatusWriter<StorageTarget, StorageTargetStatus> targetStatuses;
@@ -38,6 +39,7 @@ final class StatusRound {
             NodeWatch nodes,
             Orphans orphans,
             OrphanReports reports,
+            BackInService back,
             InstantSource time,
             String clusterId) {
         this.client = client;
@@ -46,6 +48,7 @@ final class StatusRound {
         this.nodes = nodes;
         this.orphans = orphans;
         this.reports = reports;
+        this.back = back;
         this.time = time;
         this.clusterId = clusterId;
         targetStatuses =
@@ -60,6 +63,7 @@ final class StatusRound {
 
     void run() throws InterruptedException {
         Survey survey = Survey.take(registry, targets, clusterId);
+        back.round(survey);
         var statuses = new Statuses(survey, time);
         Map<UUID, List<UUID>> found = orphans.round(survey);
         reports.report(found);

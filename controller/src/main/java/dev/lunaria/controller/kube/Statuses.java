@@ -189,7 +189,12 @@ final class Statuses {
                         now),
                 volume.spec().pool() + "/" + volume.spec().lun(),
                 lun.map(found -> Quantities.exact(found.sizeBytes())).orElse(null),
-                lun.map(Lun::publishedNodes).orElse(List.of()));
+                lun.map(Lun::publishedNodes).orElse(List.of()),
+                lun.map(Statuses::fencedNodes).orElse(List.of()));
+    }
+
+    private static List<String> fencedNodes(Lun lun) {
+        return lun.grants().stream().filter(Grant::fenced).map(Grant::node).sorted().toList();
     }
 
     private static String reason(LunariaVolumeStatus.Phase phase) {

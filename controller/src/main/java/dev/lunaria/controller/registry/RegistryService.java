@@ -39,14 +39,17 @@ public final class RegistryService extends RegistryGrpc.RegistryImplBase {
 
     private final Registry registry;
     private final String clusterId;
+    private final NodeLabels labels;
     private final MemberNumbers numbers;
 
     /**
      * @param chance by which members get their numbers
      */
-    public RegistryService(Registry registry, String clusterId, RandomGenerator chance) {
+    public RegistryService(
+            Registry registry, String clusterId, NodeLabels labels, RandomGenerator chance) {
         this.registry = registry;
         this.clusterId = clusterId;
+        this.labels = labels;
         this.numbers = new MemberNumbers(registry, chance);
     }
 
@@ -69,7 +72,10 @@ public final class RegistryService extends RegistryGrpc.RegistryImplBase {
                         .map(known -> update(known, said))
                         .orElseGet(() -> create(request.getName(), said));
         requireThisCluster(node);
-        answer.onNext(asMember(node, request.getMemberAddress()));
+        answer.onNext(
+                asMember(node, request.getMemberAddress()).toBuilder()
+                        .putAllTopology(labels.of(request.getName()))
+                        .build());
         answer.onCompleted();
     }
 

@@ -25,6 +25,7 @@ public record InstallationNames(String namespace) {
     /** The name by which nodes are let in at the registry. */
     public static final String NODE_HOST = "lunaria-node";
 
+    private static final String METADATA = "lunaria-snapshot-metadata";
     private static final String TLS = "-tls";
 
     /** Secret with the controller's certificate. */
@@ -35,6 +36,16 @@ public record InstallationNames(String namespace) {
     /** Where the controller is called, and by which it is let in at target servers. */
     public String controllerHost() {
         return service("lunaria-controller");
+    }
+
+    /** Secret with the certificate of the SnapshotMetadata service. */
+    public String metadataCertificate() {
+        return METADATA + TLS;
+    }
+
+    /** Where the SnapshotMetadata service is called. */
+    public String metadataHost() {
+        return service(METADATA);
     }
 
     /** Secret with the certificate that all nodes have in common. */

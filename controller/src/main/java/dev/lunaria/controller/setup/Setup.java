@@ -8,6 +8,7 @@ import dev.lunaria.controller.setup.InstallationObjects.Kind;
 import dev.lunaria.controller.volume.Failure;
 import dev.lunaria.registry.Registry;
 import dev.lunaria.service.cli.StartupException;
+import dev.lunaria.service.csi.CsiIdentity;
 import dev.lunaria.service.net.Tls;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
@@ -34,6 +35,7 @@ import org.slf4j.LoggerFactory;
  * @param objects where Secrets and ConfigMaps are
  * @param registry where StorageTargets are registered
  * @param definitions where definitions are applied
+ * @param metadata where the SnapshotMetadata service is announced
  * @param servers asks target servers, with the controller's TLS
  * @param clock for the times in certificates, and for the patience
  * @param pause between two attempts to reach target servers
@@ -42,11 +44,15 @@ public record Setup(
         InstallationObjects objects,
         Registry registry,
         Definitions definitions,
+        MetadataServices metadata,
         Function<Tls, ServedPools> servers,
         InstantSource clock,
         Pause pause,
         SecureRandom random) {
     private static final Logger log = LoggerFactory.getLogger(Setup.class);
+
+    /** Of its Service. */
+    private static final int METADATA_PORT = 6443;
 
     /** Lets some time go by. */
     @FunctionalInterface
@@ -61,7 +67,8 @@ public record Setup(
      * @param certificates how long certificates are to be valid; empty: somebody else makes them
      * @param externalTargets host names of target servers outside that are to get certificates
      * @param targets target servers of this cluster
-     * @param patience how long they are waited for
+     * @param snapshotMetadata whether the SnapshotMetadata service is served
+     * @param patience how long target servers, and certificates of others, are waited for
      * @param definitions folder with definitions; empty: none are applied
      */
     public record Plan(
@@ -70,6 +77,7 @@ public record Setup(
             Optional<Duration> certificates,
             List<String> externalTargets,
             List<ClusterTarget> targets,
+            boolean snapshotMetadata,
             Duration patience,
             Optional<Path> definitions) {
 
@@ -92,6 +100,9 @@ public record Setup(
                         new CertificateSecrets(objects, new CertificateMaker(random), clock)
                                 .settle(wanted(plan, validity)));
         plan.definitions().ifPresent(this::apply);
+        if (plan.snapshotMetadata()) {
+            announceMetadata(plan);
+        }
         if (!plan.targets().isEmpty()) {
             register(plan, clusterId);
         }
@@ -108,6 +119,11 @@ public record Setup(
         wanted.put(
                 names.nodeCertificate(),
                 new Wanted(InstallationNames.NODE_HOST, Set.of(Usage.CLIENT), validity));
+        if (plan.snapshotMetadata()) {
+            wanted.put(
+                    names.metadataCertificate(),
+                    new Wanted(names.metadataHost(), Set.of(Usage.SERVER), validity));
+        }
         plan.targets()
                 .forEach(target ->
                         wanted.put(
@@ -133,12 +149,29 @@ public record Setup(
         }
     }
 
+    /** Its object holds who may vouch for it, which changes with the authorities. */
+    private void announceMetadata(Plan plan) throws InterruptedException {
+        InstallationNames names = plan.names();
+        Instant end = clock.instant().plus(plan.patience());
+        String ca =
+                certificate(names.metadataCertificate(), end)
+                        .getOrDefault(CertificateSecrets.CA, "");
+        metadata.announce(
+                new MetadataServices.MetadataService(
+                        CsiIdentity.DRIVER_NAME,
+                        names.metadataHost() + ":" + METADATA_PORT,
+                        "snapshot-metadata." + CsiIdentity.DRIVER_NAME,
+                        ca));
+    }
+
     /**
      * Repeats what fails by servers that don't answer yet; what else is wrong, is told at the end.
      */
     private void register(Plan plan, String clusterId) throws InterruptedException {
         Instant end = clock.instant().plus(plan.patience());
-        ServedPools asked = servers.apply(ControllerTls.load(certificate(plan, end)));
+        ServedPools asked =
+                servers.apply(
+                        ControllerTls.load(certificate(plan.names().controllerCertificate(), end)));
         var registration = new TargetRegistration(registry, objects, asked, clusterId);
         List<ClusterTarget> left = plan.targets();
         var wrong = new ArrayList<String>();
@@ -167,9 +200,9 @@ public record Setup(
         }
     }
 
-    /** The controller's certificate, which somebody else may have to make first. */
-    private Map<String, String> certificate(Plan plan, Instant end) throws InterruptedException {
-        String secret = plan.names().controllerCertificate();
+    /** A certificate, which somebody else may have to make first. */
+    private Map<String, String> certificate(String secret, Instant end)
+            throws InterruptedException {
         while (true) {
             Optional<Found> found = objects.read(Kind.TLS_SECRET, secret);
             if (found.isPresent()) {
@@ -177,7 +210,7 @@ public record Setup(
             }
             if (clock.instant().isAfter(end)) {
                 throw new StartupException(
-                        "there is no Secret %s with the controller's certificate; see who is to make it"
+                        "there is no Secret %s with a certificate; see who is to make it"
                                 .formatted(secret));
             }
             pause.pause();

@@ -5,6 +5,7 @@ import static dev.lunaria.controller.volume.Failure.Reason.FAULT;
 import static dev.lunaria.controller.volume.Failure.Reason.INVALID;
 import static dev.lunaria.controller.volume.Failure.Reason.IN_USE;
 import static dev.lunaria.controller.volume.Failure.Reason.NOT_FOUND;
+import static dev.lunaria.controller.volume.Failure.Reason.UNAVAILABLE;
 
 import dev.lunaria.controller.volume.Content;
 import dev.lunaria.controller.volume.Failure;
@@ -15,9 +16,11 @@ import dev.lunaria.controller.volume.VolumeId;
 import dev.lunaria.registry.StorageTarget;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
@@ -122,8 +125,24 @@ public final class PlacedSnapshotGroups implements SnapshotGroups {
                         .formatted(name, sourcesOf(taken)));
     }
 
-    private static SnapshotGroup group(UUID id, List<TargetSnapshot> taken) {
-        return new SnapshotGroup(id, taken.stream().map(Snapshot::of).toList());
+    private SnapshotGroup group(UUID id, List<TargetSnapshot> taken) {
+        Map<UUID, StorageTarget> targets =
+                servers.inService().stream()
+                        .collect(Collectors.toMap(StorageTarget::pool, Function.identity()));
+        return new SnapshotGroup(
+                id,
+                taken.stream()
+                        .map(snapshot ->
+                                Snapshot.of(target(targets, snapshot.id().pool()), snapshot))
+                        .toList());
+    }
+
+    private static StorageTarget target(Map<UUID, StorageTarget> targets, UUID pool) {
+        StorageTarget target = targets.get(pool);
+        if (target == null) {
+            throw new Failure(UNAVAILABLE, "no StorageTarget names pool " + pool + "; register it");
+        }
+        return target;
     }
 
     @Override

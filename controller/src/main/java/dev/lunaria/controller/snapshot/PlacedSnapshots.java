@@ -56,7 +56,7 @@ public final class PlacedSnapshots implements Snapshots {
                     "the snapshot named \"%s\" could not be finished and holds nothing whole; delete it (%s) and take another"
                             .formatted(name, id));
         }
-        return Snapshot.of(taken);
+        return Snapshot.of(target, taken);
     }
 
     private static TargetSnapshot take(
@@ -122,9 +122,11 @@ public final class PlacedSnapshots implements Snapshots {
 
     private Optional<Snapshot> find(SnapshotId id) {
         return servers.of(id.pool())
-                .flatMap(target -> servers.snapshots(target).find(id))
-                .filter(this::isShown)
-                .map(Snapshot::of);
+                .flatMap(target ->
+                        servers.snapshots(target)
+                                .find(id)
+                                .filter(this::isShown)
+                                .map(snapshot -> Snapshot.of(target, snapshot)));
     }
 
     /** One that could not be finished holds nothing: it is deleted by its id, but not shown. */
@@ -161,7 +163,7 @@ public final class PlacedSnapshots implements Snapshots {
                     return new Page<>(
                             page.entries().stream()
                                     .filter(this::isShown)
-                                    .map(Snapshot::of)
+                                    .map(snapshot -> Snapshot.of(target, snapshot))
                                     .toList(),
                             page.nextToken());
                 });

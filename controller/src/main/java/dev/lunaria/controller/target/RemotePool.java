@@ -191,14 +191,18 @@ final class RemotePool implements TargetPool {
 
     @Override
     public void revoke(UUID lun, Optional<String> node) {
+        revoke(RevokeGrantRequest.newBuilder().setLun(lun.toString()).setNode(node.orElse("")));
+    }
+
+    @Override
+    public void fence(UUID lun, String node) {
+        revoke(RevokeGrantRequest.newBuilder().setLun(lun.toString()).setNode(node).setFence(true));
+    }
+
+    private void revoke(RevokeGrantRequest.Builder request) {
         calls.servedPool();
-        var request =
-                RevokeGrantRequest.newBuilder()
-                        .setPool(pool.toString())
-                        .setLun(lun.toString())
-                        .setNode(node.orElse(""))
-                        .build();
-        calls.call(() -> grants(FENCE_DEADLINE).revokeGrant(request));
+        var whole = request.setPool(pool.toString()).build();
+        calls.call(() -> grants(FENCE_DEADLINE).revokeGrant(whole));
     }
 
     private LunsGrpc.LunsBlockingStub luns(Duration deadline) {

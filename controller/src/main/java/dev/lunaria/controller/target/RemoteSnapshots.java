@@ -5,12 +5,16 @@ import static dev.lunaria.controller.target.TargetCalls.READ_DEADLINE;
 
 import dev.lunaria.controller.volume.Failure;
 import dev.lunaria.controller.volume.Page;
+import dev.lunaria.controller.volume.RangePage;
 import dev.lunaria.controller.volume.SnapshotId;
 import dev.lunaria.controller.volume.TargetSnapshot;
 import dev.lunaria.controller.volume.TargetSnapshots;
 import dev.lunaria.proto.target.v1.CreateSnapshotsRequest;
 import dev.lunaria.proto.target.v1.DeleteSnapshotRequest;
 import dev.lunaria.proto.target.v1.GetSnapshotRequest;
+import dev.lunaria.proto.target.v1.ListAllocatedRangesRequest;
+import dev.lunaria.proto.target.v1.ListChangedRangesRequest;
+import dev.lunaria.proto.target.v1.ListRangesResponse;
 import dev.lunaria.proto.target.v1.ListSnapshotsRequest;
 import dev.lunaria.proto.target.v1.SnapshotsGrpc;
 import java.time.Duration;
@@ -18,12 +22,16 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Function;
 
 /** Snapshots behind the admin API of their target server. Used by any thread. */
 final class RemoteSnapshots implements TargetSnapshots {
 
     /** For taking them: writes are held back, and a large fragmented file is shared. */
     static final Duration TAKE_DEADLINE = Duration.ofSeconds(60);
+
+    /** For ranges: some hundred MiB of two snapshots are compared by one call. */
+    static final Duration RANGES_DEADLINE = Duration.ofSeconds(60);
 
     private final TargetCalls calls;
 
@@ -111,6 +119,43 @@ final class RemoteSnapshots implements TargetSnapshots {
             request.setPageToken(page.nextToken());
         } while (!request.getPageToken().isEmpty());
         return all;
+    }
+
+    @Override
+    public RangePage allocated(SnapshotId id, long from, int max) {
+        var request =
+                ListAllocatedRangesRequest.newBuilder()
+                        .setPool(id.pool().toString())
+                        .setSnapshot(id.snapshot().toString())
+                        .setStartingOffset(from)
+                        .setMaxRanges(max)
+                        .build();
+        return ranges(stub -> stub.listAllocatedRanges(request));
+    }
+
+    @Override
+    public RangePage changed(SnapshotId base, SnapshotId id, long from, int max) {
+        var request =
+                ListChangedRangesRequest.newBuilder()
+                        .setPool(id.pool().toString())
+                        .setBaseSnapshot(base.snapshot().toString())
+                        .setSnapshot(id.snapshot().toString())
+                        .setStartingOffset(from)
+                        .setMaxRanges(max)
+                        .build();
+        return ranges(stub -> stub.listChangedRanges(request));
+    }
+
+    private RangePage ranges(
+            Function<SnapshotsGrpc.SnapshotsBlockingStub, ListRangesResponse> call) {
+        try {
+            return TargetMessages.ranges(calls.call(() -> call.apply(snapshots(RANGES_DEADLINE))));
+        } catch (Failure failure) {
+            if (failure.reason() == Failure.Reason.NOT_FOUND) {
+                var _ = calls.servedPool();
+            }
+            throw failure;
+        }
     }
 
     @Override

@@ -11,6 +11,7 @@ import dev.lunaria.service.cli.StartupException;
 import dev.lunaria.service.net.Endpoint;
 import dev.lunaria.service.net.GrpcChannel;
 import dev.lunaria.service.net.Tls;
+import io.micrometer.core.instrument.MeterRegistry;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -23,14 +24,25 @@ public final class TargetConnections implements Targets, AutoCloseable {
 
     private final String clusterId;
     private final Optional<Tls> tls;
+    private final Optional<MeterRegistry> meters;
     private final ConcurrentHashMap<Peer, GrpcChannel> channels = new ConcurrentHashMap<>();
 
     /**
      * @param tls for endpoints that are TCP addresses
      */
     public TargetConnections(String clusterId, Optional<Tls> tls) {
+        this(clusterId, tls, Optional.empty());
+    }
+
+    /**
+     * The same, whose calls are timed.
+     *
+     * @param meters where that is told
+     */
+    public TargetConnections(String clusterId, Optional<Tls> tls, Optional<MeterRegistry> meters) {
         this.clusterId = clusterId;
         this.tls = tls;
+        this.meters = meters;
     }
 
     /** Whom one connection leads to. */
@@ -55,7 +67,7 @@ public final class TargetConnections implements Targets, AutoCloseable {
     private GrpcChannel connect(Peer peer) {
         try {
             return switch (Endpoint.parse(peer.endpoint())) {
-                case Endpoint.Unix unix -> GrpcChannel.open(unix);
+                case Endpoint.Unix unix -> GrpcChannel.open(unix, null, "", meters.orElse(null));
                 case Endpoint.Tcp tcp -> connect(tcp, peer.ca());
             };
         } catch (StartupException | IllegalArgumentException e) {
@@ -77,7 +89,7 @@ public final class TargetConnections implements Targets, AutoCloseable {
                                 "the target server at "
                                         + tcp
                                         + " needs TLS; start the controller with its CA, certificate and key"));
-        return GrpcChannel.open(tcp, own, ca);
+        return GrpcChannel.open(tcp, own, ca, meters.orElse(null));
     }
 
     @Override

@@ -7,11 +7,13 @@ import dev.lunaria.controller.volume.Failure;
 import dev.lunaria.controller.volume.Grant;
 import dev.lunaria.controller.volume.Limits;
 import dev.lunaria.controller.volume.Lun;
+import dev.lunaria.controller.volume.RangePage;
 import dev.lunaria.controller.volume.SnapshotId;
 import dev.lunaria.controller.volume.TargetSnapshot;
 import dev.lunaria.controller.volume.VolumeId;
 import dev.lunaria.controller.volume.VolumeSource;
 import dev.lunaria.proto.target.v1.FormatState;
+import dev.lunaria.proto.target.v1.ListRangesResponse;
 import dev.lunaria.proto.target.v1.LunLimits;
 import dev.lunaria.proto.target.v1.LunSource;
 import dev.lunaria.proto.target.v1.Snapshot;
@@ -39,6 +41,7 @@ final class TargetMessages {
                 new Limits(
                         lun.getLimits().getOperationsPerSecond(),
                         lun.getLimits().getBytesPerSecond()),
+                new Lun.Trouble(lun.getDamageList(), lun.getNodesWithLostWritesList()),
                 lun.getFormat().getState() == FormatState.State.BLANK);
     }
 
@@ -108,13 +111,23 @@ final class TargetMessages {
         };
     }
 
+    static RangePage ranges(ListRangesResponse page) {
+        return new RangePage(
+                page.getRangesList().stream()
+                        .map(range -> new RangePage.Range(range.getOffset(), range.getLength()))
+                        .toList(),
+                page.getNextOffset(),
+                page.getSizeBytes());
+    }
+
     static Grant grant(dev.lunaria.proto.target.v1.Grant grant) {
         return new Grant(
                 grant.getNode(),
                 grant.getEpoch(),
                 state(grant),
                 grant.getExclusive(),
-                grant.getKeyId());
+                grant.getKeyId(),
+                grant.getFenced());
     }
 
     private static Grant.State state(dev.lunaria.proto.target.v1.Grant grant) {

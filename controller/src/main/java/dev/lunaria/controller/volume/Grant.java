@@ -4,9 +4,12 @@ package dev.lunaria.controller.volume;
  * Leave of one node to use one LUN, as the target has it. Immutable.
  *
  * @param epoch the grant's, where it is active; otherwise the one that the next grant will have
+ * @param fenced whether somebody other than the orchestrator has ended it, and the orchestrator
+ *     hasn't let go of it yet
  * @param keyId which installation key its secrets were derived from
  */
-public record Grant(String node, long epoch, State state, boolean exclusive, String keyId) {
+public record Grant(
+        String node, long epoch, State state, boolean exclusive, String keyId, boolean fenced) {
 
     /** The epoch of a node that never held a grant. */
     public static final long FIRST_EPOCH = 1;

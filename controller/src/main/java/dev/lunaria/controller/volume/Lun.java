@@ -12,6 +12,7 @@ import java.util.UUID;
  * @param grants one for every node that ever held one: the epoch outlives the grant
  * @param source what it began as a copy of; empty where it began blank
  * @param remainingBytes while its content is {@code COPYING}: what is still to be copied, at most
+ * @param trouble what its target has found wrong with it
  * @param blank whether nothing was ever written to it, as its target says
  */
 public record Lun(
@@ -25,7 +26,24 @@ public record Lun(
         Content content,
         long remainingBytes,
         Limits limits,
+        Trouble trouble,
         boolean blank) {
+
+    /**
+     * What can be wrong with it.
+     *
+     * @param damage which of its documents or bytes are damaged, and how; nobody may use it then
+     * @param nodesWithLostWrites nodes that hear errors, as what they wrote may be lost
+     */
+    public record Trouble(List<String> damage, List<String> nodesWithLostWrites) {
+        /** It is sound. */
+        public static final Trouble NONE = new Trouble(List.of(), List.of());
+
+        public Trouble {
+            damage = List.copyOf(damage);
+            nodesWithLostWrites = List.copyOf(nodesWithLostWrites);
+        }
+    }
 
     public Lun {
         grants = List.copyOf(grants);
@@ -50,6 +68,18 @@ public record Lun(
     /** Nodes that may use it or aren't fenced completely yet. */
     public List<String> publishedNodes() {
         return grants.stream().filter(Grant::holds).map(Grant::node).sorted().toList();
+    }
+
+    /**
+     * Nodes that the orchestrator is to take it for published to: those, and nodes that were fenced
+     * without its knowing. To one that it didn't find here it would publish the volume again.
+     */
+    public List<String> listedNodes() {
+        return grants.stream()
+                .filter(grant -> grant.holds() || grant.fenced())
+                .map(Grant::node)
+                .sorted()
+                .toList();
     }
 
     /** The grant of a node, alive or not. */

@@ -6,7 +6,6 @@ import dev.lunaria.registry.Registry;
 import dev.lunaria.registry.StorageTarget;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -98,7 +97,7 @@ public final class NodeFence {
             List<VolumeId> fenced,
             List<String> left) {
         try {
-            pool.revoke(volume.lun(), Optional.of(node));
+            pool.fence(volume.lun(), node);
             fenced.add(volume);
             log.atWarn()
                     .addKeyValue("node", node)

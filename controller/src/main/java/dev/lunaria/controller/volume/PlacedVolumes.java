@@ -260,7 +260,7 @@ public final class PlacedVolumes implements Volumes {
                 lun.sizeBytes(),
                 target.topology(),
                 lun.source(),
-                lun.publishedNodes());
+                lun.listedNodes());
     }
 
     static Failure noSuchVolume(VolumeId id) {

@@ -56,4 +56,10 @@ public interface TargetPool {
 
     /** Fences the node, or all; fine where there is nothing to fence. */
     void revoke(UUID lun, Optional<String> node);
+
+    /**
+     * Fences the node without the orchestrator's knowing: it is {@link Grant#fenced} until it is
+     * revoked or granted again.
+     */
+    void fence(UUID lun, String node);
 }

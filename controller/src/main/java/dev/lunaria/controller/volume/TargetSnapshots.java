@@ -33,6 +33,21 @@ public interface TargetSnapshots {
     /** All of a group, in all pools of the server. */
     List<TargetSnapshot> ofGroup(UUID group);
 
+    /**
+     * Ranges that may hold data; the rest reads as zeros. {@code NOT_FOUND}. {@code IN_USE}: it
+     * isn't ready.
+     *
+     * @param from in bytes; ranges that end at it or before are left out
+     * @param max so many ranges at most; 0: as many as the target likes
+     */
+    RangePage allocated(SnapshotId id, long from, int max);
+
+    /**
+     * Ranges of a snapshot in which it may differ from another one of its volume, in the same pool.
+     * {@code NOT_FOUND}. {@code IN_USE}: one isn't ready. {@code INVALID}: not of one volume.
+     */
+    RangePage changed(SnapshotId base, SnapshotId id, long from, int max);
+
     /** Fine where there is no such snapshot. */
     void delete(SnapshotId id);
 }

@@ -9,7 +9,8 @@ import java.util.Optional;
  *
  * @param topology segments from which it can be reached; empty: from everywhere
  * @param source what it began as a copy of; empty where it began blank
- * @param publishedNodes names of the nodes that may use it or aren't fenced completely yet
+ * @param publishedNodes names of the nodes that may use it, aren't fenced completely yet, or were
+ *     fenced without the orchestrator's knowing
  */
 public record Volume(
         VolumeId id,

@@ -358,7 +358,23 @@ final class CreateVolumeIT {
         FakeTarget there = cluster.addTarget("c", Map.of("zone", "z2"), false, false);
         Volume volume = csi.create(volume("pvc-1").setAccessibilityRequirements(requirement));
         assertThat(volume.getVolumeId()).startsWith(there.pool().toString());
-        assertThat(volume.getAccessibleTopologyList()).containsExactly(zone);
+        assertThat(volume.getAccessibleTopologyList())
+                .containsExactly(zone.toBuilder().putSegments("lunaria.dev/node", "true").build());
+    }
+
+    /** Rule: nodes without the plugin are not chosen for a volume. */
+    @Test
+    void aVolumeIsForNodesWithAPlugin() {
+        var node =
+                Topology.newBuilder()
+                        .putSegments("lunaria.dev/node", "true")
+                        .putSegments("lunaria.dev/backend-userspace", "true")
+                        .build();
+        var requirement = TopologyRequirement.newBuilder().addRequisite(node).addPreferred(node);
+        Volume volume = csi.create(volume("pvc-1").setAccessibilityRequirements(requirement));
+        assertThat(volume.getAccessibleTopologyList())
+                .containsExactly(
+                        Topology.newBuilder().putSegments("lunaria.dev/node", "true").build());
     }
 
     @Test

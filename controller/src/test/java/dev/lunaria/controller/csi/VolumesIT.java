@@ -12,7 +12,6 @@ import dev.lunaria.controller.TestCluster;
 import dev.lunaria.controller.target.FakeTarget;
 import dev.lunaria.proto.csi.v1.ControllerGetCapabilitiesRequest;
 import dev.lunaria.proto.csi.v1.ControllerGetVolumeRequest;
-import dev.lunaria.proto.csi.v1.ControllerListVolumeHealthRequest;
 import dev.lunaria.proto.csi.v1.ControllerServiceCapability.RPC;
 import dev.lunaria.proto.csi.v1.GetCapacityRequest;
 import dev.lunaria.proto.csi.v1.GetCapacityResponse;
@@ -377,7 +376,7 @@ final class VolumesIT {
     }
 
     @Test
-    void whatIsAdvertisedIsThisAndTheRestIsUnimplemented() {
+    void whatIsAdvertisedIsThis() {
         assertThat(
                         csi.stub()
                                 .controllerGetCapabilities(
@@ -399,12 +398,5 @@ final class VolumesIT {
                         RPC.Type.LIST_VOLUMES_PUBLISHED_NODES,
                         RPC.Type.GET_VOLUME,
                         RPC.Type.SINGLE_NODE_MULTI_WRITER);
-        assertRefused(
-                Status.Code.UNIMPLEMENTED,
-                "",
-                () ->
-                        csi.stub()
-                                .controllerListVolumeHealth(
-                                        ControllerListVolumeHealthRequest.getDefaultInstance()));
     }
 }

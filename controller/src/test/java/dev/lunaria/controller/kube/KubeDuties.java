@@ -9,6 +9,7 @@ import dev.lunaria.service.secret.Secret;
 import io.fabric8.kubernetes.api.model.Event;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
@@ -17,6 +18,7 @@ import java.util.UUID;
 
 /** What a controller does only after an hour, or beside another one; under the same rights. */
 public final class KubeDuties {
+    private static final Duration PATIENCE = Duration.ofHours(1);
 
     private KubeDuties() {}
 
@@ -55,9 +57,9 @@ public final class KubeDuties {
                                     4096,
                                     Optional.empty(),
                                     Limits.NONE));
-            var orphans = new Orphans(new PersistentVolumes(client), here.volumes, here);
+            var orphans = new Orphans(new PersistentVolumes(client), here.volumes, here, PATIENCE);
             var _ = orphans.round(here.survey());
-            here.pass(Orphans.PATIENCE);
+            here.pass(PATIENCE);
             var _ = orphans.round(here.survey());
             assertThat(pool.luns()).isEmpty();
         }

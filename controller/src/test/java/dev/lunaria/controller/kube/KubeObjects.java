@@ -62,12 +62,13 @@ public final class KubeObjects implements AutoCloseable {
     }
 
     /** A node that is ready, and whose kubelet knows the node plugin. */
-    public void addNode(String name) {
+    public void addNode(String name, Map<String, String> labels) {
         var _ =
                 admin.resource(
                                 new NodeBuilder()
                                         .withNewMetadata()
                                         .withName(name)
+                                        .withLabels(labels)
                                         .endMetadata()
                                         .build())
                         .create();

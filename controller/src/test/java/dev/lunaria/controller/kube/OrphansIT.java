@@ -17,9 +17,11 @@ import org.junit.jupiter.api.Test;
 
 /** An orphan is reported; deleted is only what provably never held anything. */
 final class OrphansIT {
+    private static final Duration PATIENCE = Duration.ofHours(1);
 
     private final KubeFixture here = new KubeFixture();
-    private final Orphans orphans = new Orphans(here.persistentVolumes, here.volumes, here);
+    private final Orphans orphans =
+            new Orphans(here.persistentVolumes, here.volumes, here, PATIENCE);
 
     @BeforeEach
     void addPool() {
@@ -42,7 +44,7 @@ final class OrphansIT {
 
     private Map<UUID, List<UUID>> lookAgainLater() throws InterruptedException {
         var _ = round();
-        here.pass(Orphans.PATIENCE);
+        here.pass(PATIENCE);
         return round();
     }
 
@@ -65,7 +67,7 @@ final class OrphansIT {
         VolumeId id = here.create(provisioned());
 
         assertThat(round()).isEmpty();
-        here.pass(Orphans.PATIENCE.minus(Duration.ofSeconds(1)));
+        here.pass(PATIENCE.minus(Duration.ofSeconds(1)));
         assertThat(round()).isEmpty();
         assertThat(isThere(id)).isTrue();
     }
@@ -128,7 +130,7 @@ final class OrphansIT {
         VolumeId id = here.create(provisioned());
         var _ = round();
         here.targets.takeAway(id.pool());
-        here.pass(Orphans.PATIENCE);
+        here.pass(PATIENCE);
         assertThat(round()).isEmpty();
         here.targets.bringBack(id.pool());
 

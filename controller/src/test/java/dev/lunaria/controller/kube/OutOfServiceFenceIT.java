@@ -10,8 +10,10 @@ import dev.lunaria.controller.volume.NodeFence;
 import dev.lunaria.controller.volume.PublishRequest;
 import dev.lunaria.controller.volume.VolumeId;
 import io.fabric8.kubernetes.api.model.Event;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
@@ -152,5 +154,65 @@ final class OutOfServiceFenceIT {
         fence.round();
         assertThat(Objects.requireNonNull(pool.luns().get(id.lun())).publishedNodes())
                 .containsExactly("other");
+    }
+
+    private List<String> listed(VolumeId id) {
+        return here.volumes.get(id).publishedNodes();
+    }
+
+    private void look() throws Exception {
+        new BackInService(here.nodes, here.targets)
+                .round(Survey.take(here.registry, here.targets, MemoryTargets.CLUSTER));
+    }
+
+    /** Else the attacher would publish to it again, within a minute (decision 037). */
+    @Test
+    void aFencedNodeIsListedUntilTheOrchestratorLetsGoOfIt() throws Exception {
+        var _ = here.targets.add("a");
+        here.addNode(KubeFixture.NODE);
+        VolumeId id = here.create("pvc-1");
+        here.publish(id);
+        taint();
+        fence.round();
+        fence.round();
+        look();
+        assertThat(listed(id)).containsExactly(KubeFixture.NODE);
+
+        here.volumes.unpublish(id, Optional.of(KubeFixture.NODE));
+        fence.round();
+        assertThat(listed(id)).isEmpty();
+    }
+
+    /** Nobody can reach it any more. */
+    @Test
+    void aVolumeOfWhichOnlyFencedNodesAreListedMayBeDeleted() throws Exception {
+        var _ = here.targets.add("a");
+        here.addNode(KubeFixture.NODE);
+        VolumeId id = here.create("pvc-1");
+        here.publish(id);
+        taint();
+        fence.round();
+
+        here.volumes.delete(id);
+        assertThatThrownBy(() -> here.volumes.get(id)).isInstanceOf(Failure.class);
+    }
+
+    /** Its attachment is still there, and only what isn't listed is published again. */
+    @Test
+    void aNodeThatIsBackIsLetGo() throws Exception {
+        MemoryPool pool = here.targets.add("a");
+        here.addNode(KubeFixture.NODE);
+        VolumeId id = here.create("pvc-1");
+        here.publish(id);
+        taint();
+        fence.round();
+        here.removeTaint(KubeFixture.NODE);
+        look();
+        assertThat(listed(id)).isEmpty();
+
+        here.publish(id);
+        assertThat(grant(pool, id)).isEqualTo(Grant.State.ACTIVE);
+        look();
+        assertThat(grant(pool, id)).isEqualTo(Grant.State.ACTIVE);
     }
 }

@@ -231,6 +231,10 @@ final class SchemaNotes {
 
         @JsonPropertyDescription("Nodes that hold a grant for it.")
         List<String> nodes();
+
+        @JsonPropertyDescription(
+                "Nodes that were fenced while they were out of service, and to which it counts as published until Kubernetes has detached it.")
+        List<String> fencedNodes();
     }
 
     /** As Kubernetes has it (meta.k8s.io/v1 Condition). */

@@ -19,6 +19,7 @@ import org.junit.jupiter.api.Test;
 
 /** Statuses say what was found, and are written when that has changed. */
 final class StatusRoundIT {
+    private static final Duration PATIENCE = Duration.ofHours(1);
 
     private final KubeFixture here = new KubeFixture();
     private final OrphanReports reports = new OrphanReports();
@@ -28,8 +29,9 @@ final class StatusRoundIT {
                     here.registry,
                     here.targets,
                     here.watch,
-                    new Orphans(here.persistentVolumes, here.volumes, here),
+                    new Orphans(here.persistentVolumes, here.volumes, here, PATIENCE),
                     reports,
+                    new BackInService(here.nodes, here.targets),
                     here,
                     MemoryTargets.CLUSTER);
 
@@ -232,7 +234,7 @@ final class StatusRoundIT {
         round.run();
         assertThat(condition(target("a").conditions(), "Orphans").getStatus()).isEqualTo("False");
 
-        here.pass(Orphans.PATIENCE);
+        here.pass(PATIENCE);
         round.run();
         Condition orphans = condition(target("a").conditions(), "Orphans");
         assertThat(orphans.getStatus()).isEqualTo("True");

@@ -42,6 +42,7 @@ final class SetupIT {
     private final MemoryObjects objects = new MemoryObjects();
     private final Map<String, List<Pool>> served = new HashMap<>();
     private final List<Path> applied = new ArrayList<>();
+    private final List<MetadataServices.MetadataService> announced = new ArrayList<>();
     private FolderRegistry registry;
     private Instant now = Instant.parse("2026-11-27T06:00:00Z");
     private Runnable whilePaused = () -> {};
@@ -61,6 +62,7 @@ final class SetupIT {
                 objects,
                 registry,
                 applied::add,
+                announced::add,
                 tls -> this::pools,
                 () -> now,
                 this::pause,
@@ -89,6 +91,7 @@ final class SetupIT {
                 List.of(targets).stream()
                         .map(text -> ClusterTarget.parse(text, NAMES, 7443, 3260))
                         .toList(),
+                false,
                 PATIENCE,
                 Optional.empty());
     }
@@ -268,6 +271,7 @@ final class SetupIT {
                                 Optional.empty(),
                                 List.of(),
                                 plan.targets(),
+                                false,
                                 PATIENCE,
                                 Optional.empty()));
 
@@ -290,6 +294,7 @@ final class SetupIT {
                                 plan.certificates(),
                                 List.of("storage9.example.org"),
                                 List.of(),
+                                false,
                                 PATIENCE,
                                 Optional.of(definitions)));
 
@@ -297,5 +302,52 @@ final class SetupIT {
                 .containsExactly(definitions.resolve("a.yaml"), definitions.resolve("b.yaml"));
         assertThat(objects.read(Kind.TLS_SECRET, "lunaria-external-storage9.example.org-tls"))
                 .isPresent();
+    }
+
+    private static Setup.Plan planWithMetadata(Optional<Duration> certificates) {
+        return new Setup.Plan(
+                NAMES,
+                Optional.empty(),
+                certificates,
+                List.of(),
+                List.of(),
+                true,
+                PATIENCE,
+                Optional.empty());
+    }
+
+    @Test
+    void theMetadataServiceIsAnnouncedWithWhoVouchesForIt() throws InterruptedException {
+        setup().run(plan(Optional.empty()));
+        assertThat(announced).isEmpty();
+
+        setup().run(planWithMetadata(Optional.of(Duration.ofDays(90))));
+        Map<String, String> secret = entries(Kind.TLS_SECRET, "lunaria-snapshot-metadata-tls");
+        assertThat(announced)
+                .singleElement()
+                .satisfies(service -> {
+                    assertThat(service.driver()).isEqualTo("csi.lunaria.dev");
+                    assertThat(service.address())
+                            .isEqualTo("lunaria-snapshot-metadata.lunaria-system.svc:6443");
+                    assertThat(service.authorities()).isNotEmpty().isEqualTo(secret.get("ca.crt"));
+                });
+    }
+
+    /** cert-manager may be slower than this. */
+    @Test
+    void aCertificateThatSomebodyElseMakesIsWaitedFor() throws InterruptedException {
+        whilePaused =
+                () ->
+                        assertThat(
+                                        objects.write(
+                                                Kind.TLS_SECRET,
+                                                "lunaria-snapshot-metadata-tls",
+                                                Map.of("ca.crt", "theirs"),
+                                                Optional.empty()))
+                                .isTrue();
+        setup().run(planWithMetadata(Optional.empty()));
+        assertThat(announced)
+                .singleElement()
+                .satisfies(service -> assertThat(service.authorities()).isEqualTo("theirs"));
     }
 }

@@ -102,7 +102,7 @@ final class FakeGrants extends GrantsGrpc.GrantsImplBase {
                                     .filter(pair ->
                                             request.getNode().isEmpty()
                                                     || pair.getNode().equals(request.getNode()))
-                                    .map(this::fence)
+                                    .map(pair -> fence(pair, request.getFence()))
                                     .toList();
                     replace(lun, fenced);
                     if (fenced.stream().anyMatch(FakePool::holds)) {
@@ -113,8 +113,10 @@ final class FakeGrants extends GrantsGrpc.GrantsImplBase {
     }
 
     /** Every revocation raises the epoch: a grant asked for before is too late then. */
-    private Grant fence(Grant pair) {
+    private Grant fence(Grant pair, boolean byAnother) {
+        boolean active = pair.getState() == Grant.State.ACTIVE;
         return pair.toBuilder()
+                .setFenced(byAnother && (active || pair.getFenced()))
                 .setEpoch(pair.getEpoch() + 1)
                 .setState(
                         pool.stuck && FakePool.holds(pair)

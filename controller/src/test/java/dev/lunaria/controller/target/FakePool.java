@@ -2,6 +2,7 @@ package dev.lunaria.controller.target;
 
 import dev.lunaria.proto.target.v1.CreateGrantRequest;
 import dev.lunaria.proto.target.v1.Grant;
+import dev.lunaria.proto.target.v1.ListRangesResponse;
 import dev.lunaria.proto.target.v1.Lun;
 import dev.lunaria.proto.target.v1.LunSource;
 import dev.lunaria.proto.target.v1.Pool;
@@ -10,6 +11,7 @@ import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.stub.StreamObserver;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
@@ -27,6 +29,7 @@ final class FakePool {
     final String clusterId;
     final TreeMap<String, Lun> luns = new TreeMap<>();
     final TreeMap<String, Snapshot> snapshots = new TreeMap<>();
+    final Map<String, List<ListRangesResponse.Range>> ranges = new HashMap<>();
     final List<CreateGrantRequest> grantsMade = new ArrayList<>();
     long totalBytes = 1L << 40;
     boolean servesPool = true;

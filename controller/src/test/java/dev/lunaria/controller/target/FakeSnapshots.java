@@ -6,6 +6,9 @@ import dev.lunaria.proto.target.v1.CreateSnapshotsResponse;
 import dev.lunaria.proto.target.v1.DeleteSnapshotRequest;
 import dev.lunaria.proto.target.v1.DeleteSnapshotResponse;
 import dev.lunaria.proto.target.v1.GetSnapshotRequest;
+import dev.lunaria.proto.target.v1.ListAllocatedRangesRequest;
+import dev.lunaria.proto.target.v1.ListChangedRangesRequest;
+import dev.lunaria.proto.target.v1.ListRangesResponse;
 import dev.lunaria.proto.target.v1.ListSnapshotsRequest;
 import dev.lunaria.proto.target.v1.ListSnapshotsResponse;
 import dev.lunaria.proto.target.v1.Lun;
@@ -14,6 +17,7 @@ import dev.lunaria.proto.target.v1.SnapshotsGrpc;
 import io.grpc.Status;
 import io.grpc.stub.StreamObserver;
 import java.util.ArrayList;
+import java.util.List;
 import java.util.TreeMap;
 
 /** Snapshots, as a target server takes and lists them. The pool's monitor guards it. */
@@ -112,6 +116,54 @@ final class FakeSnapshots extends SnapshotsGrpc.SnapshotsImplBase {
 
     private static boolean isAnother(String asked, String found) {
         return !asked.isEmpty() && !asked.equals(found);
+    }
+
+    @Override
+    public void listAllocatedRanges(
+            ListAllocatedRangesRequest request, StreamObserver<ListRangesResponse> observer) {
+        pool.answer(
+                observer,
+                () ->
+                        ranges(
+                                ready(request.getPool(), request.getSnapshot()),
+                                request.getStartingOffset(),
+                                request.getMaxRanges()));
+    }
+
+    @Override
+    public void listChangedRanges(
+            ListChangedRangesRequest request, StreamObserver<ListRangesResponse> observer) {
+        pool.answer(
+                observer,
+                () -> {
+                    Snapshot base = ready(request.getPool(), request.getBaseSnapshot());
+                    Snapshot later = ready(request.getPool(), request.getSnapshot());
+                    if (!base.getLun().equals(later.getLun())) {
+                        throw FakePool.refusal(Status.INVALID_ARGUMENT, "of different LUNs");
+                    }
+                    return ranges(later, request.getStartingOffset(), request.getMaxRanges());
+                });
+    }
+
+    private Snapshot ready(String asked, String snapshot) {
+        Snapshot found = pool.requireSnapshot(asked, snapshot);
+        if (found.getState() != Snapshot.State.READY) {
+            throw FakePool.refusal(Status.FAILED_PRECONDITION, "it isn't READY");
+        }
+        return found;
+    }
+
+    private ListRangesResponse ranges(Snapshot snapshot, long from, int most) {
+        List<ListRangesResponse.Range> rest =
+                pool.ranges.getOrDefault(snapshot.getSnapshot(), List.of()).stream()
+                        .filter(range -> range.getOffset() + range.getLength() > from)
+                        .toList();
+        int count = Math.min(rest.size(), most == 0 ? FakePool.SERVERS_CHOICE : most);
+        return ListRangesResponse.newBuilder()
+                .addAllRanges(rest.subList(0, count))
+                .setNextOffset(count < rest.size() ? rest.get(count).getOffset() : 0)
+                .setSizeBytes(snapshot.getSizeBytes())
+                .build();
     }
 
     @Override

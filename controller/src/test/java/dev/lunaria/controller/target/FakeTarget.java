@@ -4,6 +4,7 @@ import dev.lunaria.proto.target.v1.CreateGrantRequest;
 import dev.lunaria.proto.target.v1.GetPoolRequest;
 import dev.lunaria.proto.target.v1.ListPoolsRequest;
 import dev.lunaria.proto.target.v1.ListPoolsResponse;
+import dev.lunaria.proto.target.v1.ListRangesResponse;
 import dev.lunaria.proto.target.v1.ListSessionsRequest;
 import dev.lunaria.proto.target.v1.ListSessionsResponse;
 import dev.lunaria.proto.target.v1.Lun;
@@ -19,9 +20,11 @@ import io.grpc.BindableService;
 import io.grpc.ServerInterceptors;
 import io.grpc.stub.StreamObserver;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.UUID;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -85,6 +88,30 @@ public final class FakeTarget implements AutoCloseable {
     public void slowCopies(boolean are) {
         synchronized (pool) {
             pool.slowCopies = are;
+        }
+    }
+
+    /** What a snapshot holds, also as what differs from any other: offset, length, offset… */
+    public void holds(UUID snapshot, long... offsetsAndLengths) {
+        var ranges = new ArrayList<ListRangesResponse.Range>();
+        for (int i = 0; i < offsetsAndLengths.length; i += 2) {
+            ranges.add(
+                    ListRangesResponse.Range.newBuilder()
+                            .setOffset(offsetsAndLengths[i])
+                            .setLength(offsetsAndLengths[i + 1])
+                            .build());
+        }
+        synchronized (pool) {
+            pool.ranges.put(snapshot.toString(), ranges);
+        }
+    }
+
+    /** Something happens to a volume's LUN, at the server. */
+    public void change(String volume, UnaryOperator<Lun.Builder> change) {
+        synchronized (pool) {
+            pool.luns.computeIfPresent(
+                    volume.substring(volume.indexOf('/') + 1),
+                    (_, lun) -> change.apply(lun.toBuilder()).build());
         }
     }
 

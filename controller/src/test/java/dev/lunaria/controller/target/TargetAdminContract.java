@@ -329,6 +329,47 @@ public abstract class TargetAdminContract {
                 .allMatch(pair -> pair.getState() == Grant.State.REVOKED && pair.getEpoch() >= 2);
     }
 
+    private Grant fence(Lun lun, String node) {
+        return grants().revokeGrant(
+                        RevokeGrantRequest.newBuilder()
+                                .setPool(lun.getPool())
+                                .setLun(lun.getLun())
+                                .setNode(node)
+                                .setFence(true)
+                                .build())
+                .getGrants(0);
+    }
+
+    /** By this the controller tells who was fenced from who was let go (decision 037). */
+    @Test
+    void whoIsFencedByAnotherIsSoUntilItIsLetGo() {
+        Lun lun = made();
+        grants().createGrant(grant(lun, "a", 1).build());
+
+        assertThat(fence(lun, "a").getFenced()).isTrue();
+        assertThat(fence(lun, "a").getFenced()).isTrue();
+        assertThat(now(lun).getGrants(0).getState()).isEqualTo(Grant.State.REVOKED);
+        assertThat(grants().createGrant(grant(lun, "b", 1).build()).getEpoch()).isEqualTo(1);
+        assertThat(revoke(lun, "a").getFirst().getFenced()).isFalse();
+        assertThat(fence(lun, "a").getFenced()).isFalse();
+    }
+
+    @Test
+    void whoIsGrantedAgainIsNotFencedAnyMore() {
+        Lun lun = made();
+        grants().createGrant(grant(lun, "a", 1).build());
+        long epoch = fence(lun, "a").getEpoch();
+
+        assertThat(grants().createGrant(grant(lun, "a", epoch).build()).getFenced()).isFalse();
+    }
+
+    @Test
+    void whoHasNoGrantIsNotFenced() {
+        Lun lun = made();
+
+        assertThat(fence(lun, "a").getFenced()).isFalse();
+    }
+
     /** The grant may be on its way: unpublish overtook publish. */
     @Test
     void fencingWhoHasNoGrantYetMakesOneThatWasAskedForBeforeTooLate() {

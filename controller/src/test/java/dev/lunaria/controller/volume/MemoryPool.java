@@ -80,6 +80,7 @@ public final class MemoryPool implements TargetPool, TargetSnapshots {
                         Content.READY,
                         0,
                         wanted.limits(),
+                        Lun.Trouble.NONE,
                         wanted.source().isEmpty()));
     }
 
@@ -112,6 +113,7 @@ public final class MemoryPool implements TargetPool, TargetSnapshots {
                         lun.content(),
                         0,
                         limits,
+                        lun.trouble(),
                         lun.blank()));
     }
 
@@ -172,7 +174,8 @@ public final class MemoryPool implements TargetPool, TargetSnapshots {
                             request.epoch(),
                             Grant.State.ACTIVE,
                             request.exclusive(),
-                            request.keyId());
+                            request.keyId(),
+                            false);
             put(lun, lun.sizeBytes(), List.of(grant), lun.limits());
             return grant;
         });
@@ -180,22 +183,39 @@ public final class MemoryPool implements TargetPool, TargetSnapshots {
 
     @Override
     public void revoke(UUID lun, Optional<String> node) {
-        find(lun)
-                .ifPresent(found ->
-                        found.grants().stream()
-                                .filter(Grant::holds)
-                                .forEach(grant ->
-                                        put(
-                                                found,
-                                                found.sizeBytes(),
-                                                List.of(
-                                                        new Grant(
-                                                                grant.node(),
-                                                                grant.epoch() + 1,
-                                                                Grant.State.REVOKED,
-                                                                grant.exclusive(),
-                                                                grant.keyId())),
-                                                found.limits())));
+        find(lun).ifPresent(found -> end(found, false));
+    }
+
+    @Override
+    public void fence(UUID lun, String node) {
+        find(lun).ifPresent(found -> end(found, true));
+    }
+
+    private void end(Lun lun, boolean fenced) {
+        put(
+                lun,
+                lun.sizeBytes(),
+                lun.grants().stream()
+                        .map(grant ->
+                                new Grant(
+                                        grant.node(),
+                                        grant.holds() ? grant.epoch() + 1 : grant.epoch(),
+                                        Grant.State.REVOKED,
+                                        grant.exclusive(),
+                                        grant.keyId(),
+                                        fenced && (grant.holds() || grant.fenced())))
+                        .toList(),
+                lun.limits());
+    }
+
+    @Override
+    public RangePage allocated(SnapshotId id, long from, int max) {
+        return new RangePage(List.of(), 0, find(id).orElseThrow().sizeBytes());
+    }
+
+    @Override
+    public RangePage changed(SnapshotId base, SnapshotId id, long from, int max) {
+        return allocated(id, from, max);
     }
 
     @Override

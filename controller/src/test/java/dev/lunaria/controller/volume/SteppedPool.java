@@ -64,6 +64,21 @@ record SteppedPool(MemoryPool pool, Steps steps) implements TargetPool, TargetSn
     }
 
     @Override
+    public void fence(UUID lun, String node) {
+        steps.step(() -> pool.fence(lun, node));
+    }
+
+    @Override
+    public RangePage allocated(SnapshotId id, long from, int max) {
+        return steps.step(() -> pool.allocated(id, from, max));
+    }
+
+    @Override
+    public RangePage changed(SnapshotId base, SnapshotId id, long from, int max) {
+        return steps.step(() -> pool.changed(base, id, from, max));
+    }
+
+    @Override
     public List<TargetSnapshot> take(List<Order> orders, Optional<UUID> group) {
         return steps.step(() -> pool.take(orders, group));
     }

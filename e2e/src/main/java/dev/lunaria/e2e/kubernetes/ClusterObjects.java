@@ -17,12 +17,14 @@ import io.fabric8.kubernetes.client.readiness.Readiness;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.net.HttpURLConnection;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -205,27 +207,45 @@ record ClusterObjects(KubernetesClient client) {
     }
 
     /** Says that a node has no power, as an administrator does who has looked. */
-    void takeOutOfService(String name) {
+    void takeOutOfService(String name) throws IOException, InterruptedException {
         var taint = new Taint();
         taint.setKey(OUT_OF_SERVICE);
         taint.setEffect("NoExecute");
-        client.nodes()
-                .withName(name)
-                .edit(node ->
-                        new NodeBuilder(node).editSpec().addToTaints(taint).endSpec().build());
+        editTaints(
+                name,
+                node -> new NodeBuilder(node).editSpec().addToTaints(taint).endSpec().build());
     }
 
     /** Takes that back. */
-    void putIntoService(String name) {
-        client.nodes()
-                .withName(name)
-                .edit(node ->
+    void putIntoService(String name) throws IOException, InterruptedException {
+        editTaints(
+                name,
+                node ->
                         new NodeBuilder(node)
                                 .editSpec()
                                 .removeMatchingFromTaints(
                                         taint -> taint.getKey().equals(OUT_OF_SERVICE))
                                 .endSpec()
                                 .build());
+    }
+
+    /** Again where somebody else has changed the node meanwhile. */
+    private void editTaints(String name, UnaryOperator<Node> edit)
+            throws IOException, InterruptedException {
+        until(
+                "the taints of " + name + " are changed",
+                SOON,
+                () -> {
+                    try {
+                        var _ = client.nodes().withName(name).edit(edit);
+                        return true;
+                    } catch (KubernetesClientException e) {
+                        if (e.getCode() == HttpURLConnection.HTTP_CONFLICT) {
+                            return false;
+                        }
+                        throw e;
+                    }
+                });
     }
 
     /** All objects of a kind of Lunaria's own. */

@@ -85,6 +85,8 @@ final class Release {
                         "--set=" + TARGET + ".initialize=true",
                         "--set=" + TARGET + ".dedicated=false",
                         "--set=snapshots.enabled=true",
+                        // Nobody has an hour to see them deleted.
+                        "--set=controller.orphanPatience=20s",
                         // The newest that the cluster could be built with.
                         "--set=sidecars.tags.resizer=v2.2.0"));
         words.addAll(values);

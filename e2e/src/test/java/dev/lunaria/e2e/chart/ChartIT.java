@@ -141,6 +141,9 @@ final class ChartIT {
                 "storageClasses: {fast: {fsType: ext4, reclaimPolicy: Recycle}} | at '/storageClasses/fast/reclaimPolicy'",
                 "snapshots: {groups: true} | at '/snapshots/enabled'",
                 "snapshots: {installController: true} | at '/snapshots/enabled'",
+                "snapshotMetadata: {enabled: true} | at '/snapshots/enabled'",
+                "topology: {nodeLabels: [lunaria.dev/node]} | at '/topology/nodeLabels/0'",
+                "csiAlpha: 'on' | at '/csiAlpha'",
                 "snapshots: {class: {deletionPolicy: Keep}} | at '/snapshots/class/deletionPolicy'",
                 "uninstall: {force: please} | at '/uninstall/force'",
                 "snapshot-controller: {replica: 1} | "

@@ -159,6 +159,11 @@ final class ChartRulesIT {
         made.add(NAMES.controllerCertificate());
         made.add(NAMES.nodeCertificate());
         targets(manifests).forEach(target -> made.add(NAMES.targetCertificate(target)));
+        manifests
+                .ofKind("Service")
+                .map(Manifests::name)
+                .filter(name -> NAMES.metadataHost().startsWith(name + "." + Helm.NAMESPACE))
+                .forEach(_ -> made.add(NAMES.metadataCertificate()));
 
         assertThat(used).isEqualTo(made);
         assertThat(targets(manifests))

@@ -4,6 +4,7 @@ import dev.lunaria.linux.FileSystemStatus;
 import dev.lunaria.node.registration.NodeIdentity;
 import dev.lunaria.node.volume.PublishedVolumes;
 import dev.lunaria.node.volume.StagedVolumes;
+import dev.lunaria.node.volume.StorageConditions;
 import dev.lunaria.node.volume.VolumeConditions;
 import dev.lunaria.node.volume.VolumeConditions.Condition;
 import dev.lunaria.node.volume.VolumeGrowth;
@@ -14,6 +15,8 @@ import dev.lunaria.proto.csi.v1.NodeGetCapabilitiesRequest;
 import dev.lunaria.proto.csi.v1.NodeGetCapabilitiesResponse;
 import dev.lunaria.proto.csi.v1.NodeGetInfoRequest;
 import dev.lunaria.proto.csi.v1.NodeGetInfoResponse;
+import dev.lunaria.proto.csi.v1.NodeGetStorageHealthRequest;
+import dev.lunaria.proto.csi.v1.NodeGetStorageHealthResponse;
 import dev.lunaria.proto.csi.v1.NodeGetVolumeHealthRequest;
 import dev.lunaria.proto.csi.v1.NodeGetVolumeHealthResponse;
 import dev.lunaria.proto.csi.v1.NodeGetVolumeStatsRequest;
@@ -28,13 +31,14 @@ import dev.lunaria.proto.csi.v1.NodeUnpublishVolumeRequest;
 import dev.lunaria.proto.csi.v1.NodeUnpublishVolumeResponse;
 import dev.lunaria.proto.csi.v1.NodeUnstageVolumeRequest;
 import dev.lunaria.proto.csi.v1.NodeUnstageVolumeResponse;
+import dev.lunaria.proto.csi.v1.StorageHealthErrorType;
+import dev.lunaria.proto.csi.v1.Topology;
 import dev.lunaria.proto.csi.v1.VolumeHealth;
 import dev.lunaria.proto.csi.v1.VolumeHealthErrorType;
 import dev.lunaria.proto.csi.v1.VolumeUsage;
 import io.grpc.stub.StreamObserver;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.function.Supplier;
 
 /**
  * CSI Node: checks requests and hands them on. For platform threads, as what it calls blocks in the
@@ -44,9 +48,6 @@ public final class NodeService extends NodeGrpc.NodeImplBase {
     /** So many disks a disk process holds, and so many were tested. */
     public static final int MOST_VOLUMES = 256;
 
-    // Not GET_VOLUME_HEALTH, though it is served: CSI 1.13 has it as alpha, and what is built on an
-    // older specification, csi-sanity 5.5.0 among it, takes a capability that it doesn't know for a
-    // failure.
     private static final List<NodeServiceCapability.RPC.Type> CAPABILITIES =
             List.of(
                     NodeServiceCapability.RPC.Type.STAGE_UNSTAGE_VOLUME,
@@ -54,35 +55,35 @@ public final class NodeService extends NodeGrpc.NodeImplBase {
                     NodeServiceCapability.RPC.Type.EXPAND_VOLUME,
                     NodeServiceCapability.RPC.Type.SINGLE_NODE_MULTI_WRITER);
 
+    private static final List<NodeServiceCapability.RPC.Type> ALPHA =
+            List.of(
+                    NodeServiceCapability.RPC.Type.GET_VOLUME_HEALTH,
+                    NodeServiceCapability.RPC.Type.GET_STORAGE_HEALTH);
+
     private final StagedVolumes staged;
     private final PublishedVolumes published;
     private final VolumeGrowth growth;
     private final VolumeStats stats;
     private final VolumeConditions conditions;
-    private final Supplier<NodeIdentity> node;
-    private final int maxVolumes;
+    private final StorageConditions storage;
+    private final NodeFacts node;
 
-    /**
-     * A Node over the parts that do the work.
-     *
-     * @param node waits, bounded, until the node is registered
-     * @param maxVolumes so many volumes may be on this node at once
-     */
+    /** A Node over the parts that do the work. */
     public NodeService(
             StagedVolumes staged,
             PublishedVolumes published,
             VolumeGrowth growth,
             VolumeStats stats,
             VolumeConditions conditions,
-            Supplier<NodeIdentity> node,
-            int maxVolumes) {
+            StorageConditions storage,
+            NodeFacts node) {
         this.staged = staged;
         this.published = published;
         this.growth = growth;
         this.stats = stats;
         this.conditions = conditions;
+        this.storage = storage;
         this.node = node;
-        this.maxVolumes = maxVolumes;
     }
 
     @Override
@@ -163,6 +164,25 @@ public final class NodeService extends NodeGrpc.NodeImplBase {
     }
 
     @Override
+    public void nodeGetStorageHealth(
+            NodeGetStorageHealthRequest request,
+            StreamObserver<NodeGetStorageHealthResponse> answer) {
+        var response = NodeGetStorageHealthResponse.newBuilder();
+        for (StorageConditions.Condition condition : storage.look()) {
+            response.addBackendHealthBuilder()
+                    .setStatus(
+                            switch (condition.cause()) {
+                                case DISK_PROCESS_AWAY, TARGET_AWAY ->
+                                        StorageHealthErrorType.STORAGE_UNREACHABLE;
+                                case TARGET_PARTLY_AWAY -> StorageHealthErrorType.STORAGE_DEGRADED;
+                            })
+                    .setReason(condition.cause().reason())
+                    .setMessage(condition.message());
+        }
+        complete(answer, response.build());
+    }
+
+    @Override
     public void nodeExpandVolume(
             NodeExpandVolumeRequest request, StreamObserver<NodeExpandVolumeResponse> answer) {
         long bytes = growth.expand(Requests.expand(request));
@@ -174,9 +194,13 @@ public final class NodeService extends NodeGrpc.NodeImplBase {
             NodeGetCapabilitiesRequest request,
             StreamObserver<NodeGetCapabilitiesResponse> answer) {
         var response = NodeGetCapabilitiesResponse.newBuilder();
-        for (NodeServiceCapability.RPC.Type type : CAPABILITIES) {
-            var rpc = NodeServiceCapability.RPC.newBuilder().setType(type);
-            response.addCapabilities(NodeServiceCapability.newBuilder().setRpc(rpc));
+        CAPABILITIES.forEach(
+                type -> response.addCapabilitiesBuilder().getRpcBuilder().setType(type));
+        switch (node.alphaCalls()) {
+            case HIDDEN -> {}
+            case ANNOUNCED ->
+                    ALPHA.forEach(type ->
+                            response.addCapabilitiesBuilder().getRpcBuilder().setType(type));
         }
         complete(answer, response.build());
     }
@@ -184,11 +208,14 @@ public final class NodeService extends NodeGrpc.NodeImplBase {
     @Override
     public void nodeGetInfo(
             NodeGetInfoRequest request, StreamObserver<NodeGetInfoResponse> answer) {
+        NodeIdentity identity = node.identity().get();
         complete(
                 answer,
                 NodeGetInfoResponse.newBuilder()
-                        .setNodeId(node.get().node())
-                        .setMaxVolumesPerNode(maxVolumes)
+                        .setNodeId(identity.node())
+                        .setMaxVolumesPerNode(node.maxVolumes())
+                        .setAccessibleTopology(
+                                Topology.newBuilder().putAllSegments(node.topology(identity)))
                         .build());
     }
 

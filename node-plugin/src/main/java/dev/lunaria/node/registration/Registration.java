@@ -139,7 +139,10 @@ public final class Registration implements AutoCloseable, Joining {
                 refusal = node.getMemberRefusal();
                 identity.complete(
                         new NodeIdentity(
-                                node.getName(), node.getClusterId(), node.getInitiatorName()));
+                                node.getName(),
+                                node.getClusterId(),
+                                node.getInitiatorName(),
+                                node.getTopologyMap()));
                 return;
             } catch (StatusRuntimeException e) {
                 String reason = e.getStatus().getCode() + " " + e.getStatus().getDescription();

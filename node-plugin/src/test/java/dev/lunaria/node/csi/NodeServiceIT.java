@@ -14,6 +14,7 @@ import dev.lunaria.node.registration.NodeIdentity;
 import dev.lunaria.node.volume.Disks;
 import dev.lunaria.node.volume.PublishedVolumes;
 import dev.lunaria.node.volume.StagedVolumes;
+import dev.lunaria.node.volume.StorageConditions;
 import dev.lunaria.node.volume.VolumeConditions;
 import dev.lunaria.node.volume.VolumeFilesystems;
 import dev.lunaria.node.volume.VolumeGrowth;
@@ -24,6 +25,7 @@ import dev.lunaria.proto.csi.v1.CapacityRange;
 import dev.lunaria.proto.csi.v1.NodeExpandVolumeRequest;
 import dev.lunaria.proto.csi.v1.NodeGetCapabilitiesRequest;
 import dev.lunaria.proto.csi.v1.NodeGetInfoRequest;
+import dev.lunaria.proto.csi.v1.NodeGetStorageHealthRequest;
 import dev.lunaria.proto.csi.v1.NodeGetVolumeHealthRequest;
 import dev.lunaria.proto.csi.v1.NodeGetVolumeStatsRequest;
 import dev.lunaria.proto.csi.v1.NodeGrpc;
@@ -35,6 +37,7 @@ import dev.lunaria.proto.csi.v1.NodeUnpublishVolumeRequest;
 import dev.lunaria.proto.csi.v1.NodeUnstageVolumeRequest;
 import dev.lunaria.proto.csi.v1.VolumeCapability;
 import dev.lunaria.proto.csi.v1.VolumeCapability.AccessMode.Mode;
+import dev.lunaria.service.csi.AlphaCalls;
 import dev.lunaria.service.csi.PublishContext;
 import dev.lunaria.service.net.Endpoint;
 import dev.lunaria.service.net.GrpcChannel;
@@ -74,10 +77,10 @@ final class NodeServiceIT {
     private final Endpoint.Unix socket =
             new Endpoint.Unix(folder.resolve(UUID.randomUUID().toString().substring(0, 8)));
     private Supplier<NodeIdentity> node = () -> NODE;
-    private final GrpcServer server = start();
+    private final GrpcServer server = start(socket, AlphaCalls.HIDDEN);
     private final GrpcChannel channel = GrpcChannel.open(socket);
 
-    private GrpcServer start() {
+    private GrpcServer start(Endpoint.Unix endpoint, AlphaCalls alpha) {
         var backend = new LoopDisks();
         VolumeRecords records = VolumeRecords.open(folder.resolve("state"));
         InstallationKeys keys = InstallationKeys.of(Map.of("k1", Secret.of("key")), "k1");
@@ -97,7 +100,7 @@ final class NodeServiceIT {
         var growth = new VolumeGrowth(locks, records, disks, mounts, staged, filesystems);
         var stats = new VolumeStats(records, disks, mounts);
         var conditions = new VolumeConditions(records, disks, mounts, staged);
-        return GrpcServer.on(socket)
+        return GrpcServer.on(endpoint)
                 .blockingService(
                         new NodeService(
                                 staged,
@@ -105,8 +108,12 @@ final class NodeServiceIT {
                                 growth,
                                 stats,
                                 conditions,
-                                () -> node.get(),
-                                256),
+                                new StorageConditions(disks),
+                                new NodeFacts(
+                                        () -> node.get(),
+                                        256,
+                                        Map.of("lunaria.dev/node", "true", "rack", "own"),
+                                        alpha)),
                         4)
                 .errors(new NodeErrors())
                 .start();
@@ -366,5 +373,41 @@ final class NodeServiceIT {
         node = () -> NODE;
         assertThat(call(s -> s.nodeGetInfo(NodeGetInfoRequest.getDefaultInstance())).getNodeId())
                 .isEqualTo("mybox0");
+    }
+
+    /** What the node was told itself counts more than what the cluster knows of it. */
+    @Test
+    void infoTellsWhereTheNodeIs() {
+        node = () -> new NodeIdentity("mybox0", "c", "iqn.x", Map.of("zone", "a", "rack", "b"));
+        assertThat(
+                        call(s -> s.nodeGetInfo(NodeGetInfoRequest.getDefaultInstance()))
+                                .getAccessibleTopology()
+                                .getSegmentsMap())
+                .isEqualTo(Map.of("lunaria.dev/node", "true", "rack", "own", "zone", "a"));
+    }
+
+    /** CSI v1.13: GET_VOLUME_HEALTH is 7, GET_STORAGE_HEALTH is 8. */
+    @Test
+    void healthIsAnnouncedWhereThatIsWanted() {
+        var announcing =
+                new Endpoint.Unix(folder.resolve(UUID.randomUUID().toString().substring(0, 8)));
+        try (GrpcServer other = start(announcing, AlphaCalls.ANNOUNCED);
+                GrpcChannel to = GrpcChannel.open(announcing)) {
+            assertThat(other.endpoint()).isEqualTo(announcing);
+            NodeBlockingStub stub =
+                    NodeGrpc.newBlockingStub(to.channel()).withDeadlineAfter(30, TimeUnit.SECONDS);
+            assertThat(
+                            stub.nodeGetCapabilities(
+                                            NodeGetCapabilitiesRequest.getDefaultInstance())
+                                    .getCapabilitiesList())
+                    .extracting(c -> c.getRpc().getTypeValue())
+                    .contains(7, 8)
+                    .hasSize(6);
+            assertThat(
+                            stub.nodeGetStorageHealth(
+                                            NodeGetStorageHealthRequest.getDefaultInstance())
+                                    .getBackendHealthList())
+                    .isEmpty();
+        }
     }
 }

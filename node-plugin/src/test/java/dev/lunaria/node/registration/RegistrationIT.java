@@ -14,6 +14,7 @@ import io.grpc.stub.StreamObserver;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -30,6 +31,7 @@ final class RegistrationIT {
                             .addAllAddresses(request.getAddressesList())
                             .setClusterId("cluster")
                             .setInitiatorName("iqn.2026-11.dev.lunaria:" + request.getName())
+                            .putTopology("topology.kubernetes.io/zone", "a")
                             .build());
             answer.onCompleted();
         }
@@ -56,7 +58,10 @@ final class RegistrationIT {
                 assertThat(registration.await(Duration.ofSeconds(30)))
                         .isEqualTo(
                                 new NodeIdentity(
-                                        "mybox0", "cluster", "iqn.2026-11.dev.lunaria:mybox0"));
+                                        "mybox0",
+                                        "cluster",
+                                        "iqn.2026-11.dev.lunaria:mybox0",
+                                        Map.of("topology.kubernetes.io/zone", "a")));
                 // NodeGetInfo waits like that: kubelet learns of the plugin when the node is known.
                 assertThat(waiting.join().node()).isEqualTo("mybox0");
                 assertThat(controller.endpoint()).isEqualTo(socket);

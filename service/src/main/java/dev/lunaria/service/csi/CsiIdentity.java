@@ -18,22 +18,32 @@ import java.util.function.BooleanSupplier;
  * CSI Identity, the same in the controller and the node plugin. For any thread.
  *
  * <p>Both report the same plugin capabilities: csi-sanity reads the controller's from the node's
- * socket as well. VOLUME_ACCESSIBILITY_CONSTRAINTS is left out until volumes have a topology.
+ * socket as well.
  */
 public final class CsiIdentity extends IdentityGrpc.IdentityImplBase {
     /** The driver's name, as StorageClasses and CSIDriver carry it. */
     public static final String DRIVER_NAME = "csi.lunaria.dev";
 
+    /** Always announced. */
     private static final List<PluginCapability.Service.Type> SERVICES =
             List.of(
                     PluginCapability.Service.Type.CONTROLLER_SERVICE,
-                    PluginCapability.Service.Type.GROUP_CONTROLLER_SERVICE);
+                    PluginCapability.Service.Type.VOLUME_ACCESSIBILITY_CONSTRAINTS,
+                    PluginCapability.Service.Type.GROUP_CONTROLLER_SERVICE,
+                    PluginCapability.Service.Type.SNAPSHOT_METADATA_SERVICE);
 
     private final BooleanSupplier ready;
+    private final AlphaCalls alpha;
+
+    /** The same, which announces nothing that is alpha. */
+    public CsiIdentity(BooleanSupplier ready) {
+        this(ready, AlphaCalls.HIDDEN);
+    }
 
     /** An Identity whose Probe asks the given hook whether the program can serve. */
-    public CsiIdentity(BooleanSupplier ready) {
+    public CsiIdentity(BooleanSupplier ready, AlphaCalls alpha) {
         this.ready = ready;
+        this.alpha = alpha;
     }
 
     @Override
@@ -54,6 +64,15 @@ public final class CsiIdentity extends IdentityGrpc.IdentityImplBase {
         var response = GetPluginCapabilitiesResponse.newBuilder();
         for (PluginCapability.Service.Type type : SERVICES) {
             response.addCapabilitiesBuilder().getServiceBuilder().setType(type);
+        }
+        switch (alpha) {
+            case HIDDEN -> {}
+            case ANNOUNCED ->
+                    response.addCapabilitiesBuilder()
+                            .getServiceBuilder()
+                            .setType(
+                                    PluginCapability.Service.Type
+                                            .SNAPSHOT_ACCESSIBILITY_CONSTRAINTS);
         }
         // Also of volumes that nobody uses: ONLINE says that it may be in use, not that it must be.
         response.addCapabilitiesBuilder()

@@ -10,6 +10,7 @@ import io.grpc.ManagedChannel;
 import io.grpc.MethodDescriptor;
 import io.grpc.netty.NegotiationType;
 import io.grpc.netty.NettyChannelBuilder;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.netty.channel.epoll.EpollDomainSocketChannel;
 import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.unix.DomainSocketAddress;
@@ -52,7 +53,7 @@ public final class GrpcChannel implements AutoCloseable {
      * @throws StartupException where it is missing or doesn't fit
      */
     public static GrpcChannel open(Endpoint endpoint, @Nullable Tls tls) {
-        return open(endpoint, tls, "", Optional.empty());
+        return open(endpoint, tls, "", Optional.empty(), null);
     }
 
     /**
@@ -63,7 +64,7 @@ public final class GrpcChannel implements AutoCloseable {
      * @throws StartupException where TLS is missing or doesn't fit
      */
     public static GrpcChannel open(Endpoint endpoint, @Nullable Tls tls, Optional<Path> token) {
-        return open(endpoint, tls, "", token);
+        return open(endpoint, tls, "", token, null);
     }
 
     /**
@@ -73,11 +74,28 @@ public final class GrpcChannel implements AutoCloseable {
      * @throws StartupException where TLS is missing or doesn't fit
      */
     public static GrpcChannel open(Endpoint endpoint, @Nullable Tls tls, String authorities) {
-        return open(endpoint, tls, authorities, Optional.empty());
+        return open(endpoint, tls, authorities, Optional.empty(), null);
+    }
+
+    /**
+     * The same, whose calls are counted and timed by method and status, where there is a registry.
+     *
+     * @throws StartupException where TLS is missing or doesn't fit
+     */
+    public static GrpcChannel open(
+            Endpoint endpoint,
+            @Nullable Tls tls,
+            String authorities,
+            @Nullable MeterRegistry meters) {
+        return open(endpoint, tls, authorities, Optional.empty(), meters);
     }
 
     private static GrpcChannel open(
-            Endpoint endpoint, @Nullable Tls tls, String authorities, Optional<Path> token) {
+            Endpoint endpoint,
+            @Nullable Tls tls,
+            String authorities,
+            Optional<Path> token,
+            @Nullable MeterRegistry meters) {
         NettyChannelBuilder builder =
                 switch (endpoint) {
                     case Endpoint.Unix unix -> {
@@ -111,6 +129,9 @@ public final class GrpcChannel implements AutoCloseable {
                         Thread.ofVirtual().name("grpc-client-", 0).factory());
         var reconnect = new Reconnect();
         token.ifPresent(file -> builder.intercept(new WithCredentials(new BearerToken(file))));
+        if (meters != null) {
+            builder.intercept(CallTimes.out(meters));
+        }
         ManagedChannel channel =
                 builder.eventLoopGroup(EventLoops.shared())
                         .executor(executor)

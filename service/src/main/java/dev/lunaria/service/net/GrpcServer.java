@@ -6,7 +6,6 @@ import io.grpc.Server;
 import io.grpc.ServerServiceDefinition;
 import io.grpc.netty.NettyServerBuilder;
 import io.micrometer.core.instrument.MeterRegistry;
-import io.micrometer.core.instrument.binder.grpc.MetricCollectingServerInterceptor;
 import io.netty.channel.epoll.EpollServerDomainSocketChannel;
 import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.unix.DomainSocketAddress;
@@ -42,20 +41,6 @@ public final class GrpcServer implements AutoCloseable {
     public static final int MAX_CONCURRENT_CALLS = 256;
 
     private static final Logger log = LoggerFactory.getLogger(GrpcServer.class);
-
-    /** Buckets of the time that calls take: a read of memory to a fence that waits. */
-    private static final Duration[] CALL_TIMES = {
-        Duration.ofMillis(10),
-        Duration.ofMillis(50),
-        Duration.ofMillis(100),
-        Duration.ofMillis(500),
-        Duration.ofSeconds(1),
-        Duration.ofSeconds(5),
-        Duration.ofSeconds(10),
-        Duration.ofSeconds(30),
-        Duration.ofSeconds(60),
-        Duration.ofSeconds(120)
-    };
 
     private static final Duration KEEPALIVE = Duration.ofSeconds(30);
     private static final Duration KEEPALIVE_TIMEOUT = Duration.ofSeconds(10);
@@ -261,11 +246,7 @@ public final class GrpcServer implements AutoCloseable {
             }
             builder.intercept(new CallInterceptor(errors));
             if (meters != null) {
-                builder.intercept(
-                        new MetricCollectingServerInterceptor(
-                                meters,
-                                counter -> counter,
-                                timer -> timer.serviceLevelObjectives(CALL_TIMES)));
+                builder.intercept(CallTimes.in(meters));
             }
             if (!peers.isEmpty()) {
                 builder.intercept(new PeerNames(peers));

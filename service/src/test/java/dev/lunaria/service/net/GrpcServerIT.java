@@ -10,6 +10,7 @@ import dev.lunaria.service.cli.StartupException;
 import dev.lunaria.service.csi.CsiIdentity;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.net.StandardProtocolFamily;
@@ -19,6 +20,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -247,5 +249,30 @@ final class GrpcServerIT {
                 .isInstanceOfSatisfying(
                         StatusRuntimeException.class,
                         e -> assertThat(e.getStatus().getCode()).isEqualTo(code));
+    }
+
+    /** Of a call's time, the part that it waited for another program is told by the caller. */
+    @Test
+    void callsAreTimedWhereTheyGoOutAndWhereTheyComeIn() {
+        var meters = new SimpleMeterRegistry();
+        try (GrpcServer server =
+                        GrpcServer.on(socket())
+                                .service(new CsiIdentity(() -> true))
+                                .meters(meters)
+                                .start();
+                GrpcChannel channel = GrpcChannel.open(server.endpoint(), null, "", meters)) {
+            probe(channel);
+        }
+        for (String side : List.of("grpc.server", "grpc.client")) {
+            assertThat(
+                            meters.get(side + ".processing.duration")
+                                    .tag("method", "Probe")
+                                    .tag("statusCode", "OK")
+                                    .timer()
+                                    .takeSnapshot()
+                                    .histogramCounts())
+                    .as(side)
+                    .isNotEmpty();
+        }
     }
 }

@@ -56,7 +56,7 @@ public final class GrantsService extends GrantsGrpc.GrantsImplBase {
                     Optional<CatalogLun> lun =
                             pools.pool(request.getPool()).catalog().find(request.getLun());
                     if (lun.isPresent()) {
-                        grants.revoke(lun.get(), request.getNode())
+                        grants.revoke(lun.get(), request.getNode(), request.getFence())
                                 .forEach(grant -> answer.addGrants(Messages.grant(grant)));
                     }
                     return answer.build();

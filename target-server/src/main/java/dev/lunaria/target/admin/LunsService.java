@@ -41,6 +41,7 @@ public final class LunsService extends LunsGrpc.LunsImplBase {
     private final LunCopies copies;
     private final BackgroundCopies background;
     private final InstantSource clock;
+    private final String bootId;
 
     /** What has to be done where a LUN's file is open. Any thread. */
     public interface UnitsInUse {
@@ -54,17 +55,24 @@ public final class LunsService extends LunsGrpc.LunsImplBase {
         void limited(CatalogLun lun);
     }
 
+    /**
+     * The service.
+     *
+     * @param bootId the machine's boot id now
+     */
     public LunsService(
             Pools pools,
             UnitsInUse units,
             LunCopies copies,
             BackgroundCopies background,
-            InstantSource clock) {
+            InstantSource clock,
+            String bootId) {
         this.pools = pools;
         this.units = units;
         this.copies = copies;
         this.background = background;
         this.clock = clock;
+        this.bootId = bootId;
     }
 
     @Override
@@ -107,7 +115,7 @@ public final class LunsService extends LunsGrpc.LunsImplBase {
     }
 
     private Lun message(Pool pool, CatalogLun lun) throws IOException {
-        return Messages.lun(pool, lun, background.remainingBytes(lun.facts().id()));
+        return Messages.lun(pool, lun, background.remainingBytes(lun.facts().id()), bootId);
     }
 
     @Override

@@ -35,8 +35,10 @@ final class Messages {
      * A LUN.
      *
      * @param remainingBytes what is still to be copied into it
+     * @param bootId the machine's boot id now
      */
-    static Lun lun(Pool pool, CatalogLun lun, long remainingBytes) throws IOException {
+    static Lun lun(Pool pool, CatalogLun lun, long remainingBytes, String bootId)
+            throws IOException {
         LunFacts facts = lun.facts();
         Lun.Builder message =
                 Lun.newBuilder()
@@ -52,7 +54,9 @@ final class Messages {
                         .setCreated(timestamp(facts.created()))
                         .setContent(content(lun.content()))
                         .setRemainingBytes(remainingBytes)
-                        .setLimits(limits(facts.limits()));
+                        .setLimits(limits(facts.limits()))
+                        .addAllDamage(lun.damage())
+                        .addAllNodesWithLostWrites(lun.nodesWithLostWrites(bootId));
         switch (facts.source()) {
             case LunSource.OfLun source -> message.getSourceBuilder().setLun(source.lun());
             case LunSource.OfSnapshot source ->
@@ -168,6 +172,7 @@ final class Messages {
                 .setExclusive(grant.exclusive())
                 .setInitiatorName(grant.initiatorName())
                 .setKeyId(grant.keyId())
+                .setFenced(grant.fenced())
                 .build();
     }
 

@@ -335,6 +335,17 @@ public final class CatalogLun {
         return unflushed.isLost(writer, bootId);
     }
 
+    /**
+     * Nodes with a grant whose writes of an earlier boot, or before a failed flush, may be lost.
+     */
+    public List<String> nodesWithLostWrites(String bootId) {
+        return grants.values().stream()
+                .filter(grant -> grant.state() == Grant.State.ACTIVE)
+                .filter(grant -> isLost(new Unflushed.Writer(grant.node(), grant.epoch()), bootId))
+                .map(Grant::node)
+                .toList();
+    }
+
     /** Who may have unflushed writes in this boot. */
     public Set<Unflushed.Writer> unflushedWriters(String bootId) {
         Unflushed now = unflushed;

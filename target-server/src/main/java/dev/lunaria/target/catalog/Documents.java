@@ -142,6 +142,9 @@ final class Documents {
             pair.put("exclusive", grant.exclusive());
             pair.put("initiatorName", grant.initiatorName());
             pair.put("keyId", grant.keyId());
+            if (grant.fenced()) {
+                pair.put("fenced", true);
+            }
             ChapSecrets secrets = grant.secrets();
             if (secrets != null) {
                 pair.put("initiatorSecret", secrets.initiator().revealText());
@@ -165,7 +168,8 @@ final class Documents {
                             pair.flag("exclusive"),
                             pair.text("initiatorName"),
                             pair.text("keyId"),
-                            pair.secrets());
+                            pair.secrets(),
+                            pair.node().has("fenced") && pair.flag("fenced"));
             if ((grant.state() == Grant.State.ACTIVE) != (grant.secrets() != null)) {
                 throw garbage("a grant's secrets don't go with its state");
             }

@@ -13,6 +13,8 @@ import org.jspecify.annotations.Nullable;
  *     grant
  * @param keyId which installation key the secrets were derived from
  * @param secrets kept only while the grant is ACTIVE
+ * @param fenced whether somebody other than who asked for the grant has ended it, and he hasn't let
+ *     go of it yet; never where it is ACTIVE
  */
 public record Grant(
         String node,
@@ -22,7 +24,20 @@ public record Grant(
         boolean exclusive,
         String initiatorName,
         String keyId,
-        @Nullable ChapSecrets secrets) {
+        @Nullable ChapSecrets secrets,
+        boolean fenced) {
+
+    public Grant(
+            String node,
+            long epoch,
+            State state,
+            Access access,
+            boolean exclusive,
+            String initiatorName,
+            String keyId,
+            @Nullable ChapSecrets secrets) {
+        this(node, epoch, state, access, exclusive, initiatorName, keyId, secrets, false);
+    }
 
     /** How far a grant's life has come. */
     public enum State {
@@ -47,14 +62,29 @@ public record Grant(
         return new Grant(node, 1, State.REVOKED, Access.READ_WRITE, false, "", "", null);
     }
 
-    /** The same pair fenced, one epoch later, in a state that no longer lets anybody log in. */
-    public Grant fenced(State next) {
-        return new Grant(node, epoch + 1, next, access, exclusive, initiatorName, keyId, null);
+    /**
+     * The same pair one epoch later: it no longer lets anybody log in, and what was under way may
+     * still be draining.
+     *
+     * @param byAnother whether somebody other than who asked for the grant ends it
+     */
+    public Grant ended(boolean byAnother) {
+        return new Grant(
+                node,
+                epoch + 1,
+                lives() ? State.REVOKING : State.REVOKED,
+                access,
+                exclusive,
+                initiatorName,
+                keyId,
+                null,
+                byAnother && (state == State.ACTIVE || fenced));
     }
 
     /** The same pair once everything is drained. */
     public Grant revoked() {
-        return new Grant(node, epoch, State.REVOKED, access, exclusive, initiatorName, keyId, null);
+        return new Grant(
+                node, epoch, State.REVOKED, access, exclusive, initiatorName, keyId, null, fenced);
     }
 
     /** Whether it still stands between other nodes and the LUN. */

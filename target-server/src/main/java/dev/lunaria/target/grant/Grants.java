@@ -77,22 +77,30 @@ public final class Grants {
         });
     }
 
+    /** Revokes for who asked for the grants; see below. */
+    public List<Grant> revoke(CatalogLun lun, String node)
+            throws RefusedException, IOException, InterruptedException {
+        return revoke(lun, node, false);
+    }
+
     /**
      * Fences a node. First, durably: it can't log in any more, and every grant that somebody asked
      * for before is too old. Then its sessions are ended and drained, its reservations removed;
      * only then the LUN is free for others and this returns.
      *
      * @param node empty: every node
+     * @param byAnother whether somebody asks who didn't ask for the grants: then they are {@link
+     *     Grant#fenced} until that one lets go of them
      * @return the pairs that are fenced, with their new epochs
      * @throws RefusedException UNFINISHED: the store is stuck; the node stays REVOKING, and the
      *     same call goes on with it
      */
-    public List<Grant> revoke(CatalogLun lun, String node)
+    public List<Grant> revoke(CatalogLun lun, String node, boolean byAnother)
             throws RefusedException, IOException, InterruptedException {
         if (!node.isEmpty()) {
             GrantRules.checkNode(node);
         }
-        List<Grant> begun = lun.changeGrants(grants -> begin(grants, node));
+        List<Grant> begun = lun.changeGrants(grants -> begin(grants, node, byAnother));
         Map<Grant, CompletableFuture<Void>> drains = new LinkedHashMap<>();
         for (Grant pair : begun) {
             drains.put(
@@ -149,12 +157,13 @@ public final class Grants {
      * Every revocation raises the epoch, even of a node that has none: a late grant is too old
      * then.
      */
-    private static List<Grant> begin(SequencedMap<String, Grant> grants, String node) {
+    private static List<Grant> begin(
+            SequencedMap<String, Grant> grants, String node, boolean byAnother) {
         List<String> nodes = node.isEmpty() ? List.copyOf(grants.keySet()) : List.of(node);
         List<Grant> begun = new ArrayList<>();
         for (String name : nodes) {
             Grant pair = grants.getOrDefault(name, Grant.never(name));
-            Grant next = pair.fenced(pair.lives() ? Grant.State.REVOKING : Grant.State.REVOKED);
+            Grant next = pair.ended(byAnother);
             grants.put(name, next);
             begun.add(next);
         }

@@ -89,7 +89,8 @@ abstract class AdminServices {
                                     copying.background,
                                     copying.imports),
                             copying.background,
-                            CLOCK),
+                            CLOCK,
+                            "boot"),
                     new SnapshotsService(
                             pools,
                             new Snapshots(

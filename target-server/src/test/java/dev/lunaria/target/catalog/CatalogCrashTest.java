@@ -440,7 +440,7 @@ class CatalogCrashTest {
             return grants.put(
                     node,
                     switch (pair.state()) {
-                        case ACTIVE -> pair.fenced(Grant.State.REVOKING);
+                        case ACTIVE -> pair.ended(false);
                         case REVOKING -> pair.revoked();
                         case REVOKED -> active(pair);
                     });

@@ -277,7 +277,7 @@ class CatalogTest {
                         new ChapSecrets(Secret.of("one"), Secret.of("two")));
         lun.changeGrants(grants -> grants.put("a", active));
         assertThat(states.isOwnerFenced(formatting)).isFalse();
-        Grant revoking = active.fenced(Grant.State.REVOKING);
+        Grant revoking = active.ended(false);
         lun.changeGrants(grants -> grants.put("a", revoking));
         assertThat(states.isOwnerFenced(formatting)).isFalse();
         lun.changeGrants(grants -> grants.put("a", revoking.revoked()));
@@ -300,7 +300,7 @@ class CatalogTest {
         lun.changeGrants(grants -> grants.put("a", active));
         assertThat(Catalog.open(files).find(ID).orElseThrow().grants().get("a")).isEqualTo(active);
         assertThat(active.toString()).doesNotContain("the-initiator's", "the-target's");
-        lun.changeGrants(grants -> grants.put("a", active.fenced(Grant.State.REVOKED)));
+        lun.changeGrants(grants -> grants.put("a", active.ended(false).revoked()));
         assertThat(files.read(HOME.resolve("grants.json")))
                 .asString(UTF_8)
                 .doesNotContain("the-initiator's", "the-target's");

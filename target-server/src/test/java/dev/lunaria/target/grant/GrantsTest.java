@@ -26,6 +26,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -303,6 +304,44 @@ class GrantsTest {
         assertThat(login(authority, A, target)).isEqualTo(LoginStatus.SUCCESS);
         // A login that began before the fence and ends after it finds its grant gone.
         assertThat(before.stands()).isFalse();
+    }
+
+    /** Who asked for the grant doesn't know of it yet (decision 037). */
+    @Test
+    void a_grant_that_another_ended_is_fenced_until_it_is_let_go_or_made_again() throws Exception {
+        CatalogLun lun = reopened();
+        grants.create(lun, request(A, 1, true));
+        fence.stuck = true;
+        assertRefused(Reason.UNFINISHED, () -> grants.revoke(lun, A, true));
+        assertThat(pair(reopened()).fenced()).isTrue();
+        fence.stuck = false;
+        assertThat(grants.revoke(lun, A, true).getFirst().fenced()).isTrue();
+        assertThat(pair(reopened()).fenced()).isTrue();
+        assertThat(pair(reopened()).lives()).isFalse();
+
+        Grant letGo = grants.revoke(lun, A, false).getFirst();
+        assertThat(letGo.fenced()).isFalse();
+        assertThat(grants.revoke(lun, A, true).getFirst().fenced()).isFalse();
+
+        grants.create(lun, request(A, pair(lun).epoch(), true));
+        grants.revoke(lun, A, true);
+        assertThat(grants.create(lun, request(A, pair(lun).epoch(), true)).fenced()).isFalse();
+    }
+
+    private static Grant pair(CatalogLun lun) {
+        return Objects.requireNonNull(lun.grants().get(A));
+    }
+
+    /** It asks again until it hears that it is done. */
+    @Test
+    void who_is_being_revoked_by_who_asked_for_the_grant_is_not_fenced() throws Exception {
+        CatalogLun lun = reopened();
+        grants.create(lun, request(A, 1, true));
+        fence.stuck = true;
+        assertRefused(Reason.UNFINISHED, () -> grants.revoke(lun, A));
+        fence.stuck = false;
+
+        assertThat(grants.revoke(lun, A, true).getFirst().fenced()).isFalse();
     }
 
     private static LoginStatus login(GrantAuthority authority, String node, String target) {

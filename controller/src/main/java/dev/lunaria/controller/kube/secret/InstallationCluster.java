@@ -4,6 +4,7 @@ import dev.lunaria.controller.kube.ClusterAccess;
 import dev.lunaria.controller.setup.Definitions;
 import dev.lunaria.controller.setup.InstallationNames;
 import dev.lunaria.controller.setup.InstallationObjects;
+import dev.lunaria.controller.setup.MetadataServices;
 import dev.lunaria.service.cli.StartupException;
 import io.fabric8.kubernetes.api.model.PersistentVolume;
 import io.fabric8.kubernetes.client.Config;
@@ -57,6 +58,11 @@ public final class InstallationCluster implements AutoCloseable {
     /** The cluster's definitions. */
     public Definitions definitions() {
         return new KubeDefinitions(client);
+    }
+
+    /** Where its backup programs look for SnapshotMetadata services. */
+    public MetadataServices metadataServices() {
+        return new KubeMetadataServices(client);
     }
 
     /**
