@@ -237,10 +237,7 @@ final class Controller {
                 GrpcServer.on(settings.registryListen())
                         .service(
                                 new RegistryService(
-                                        registry,
-                                        settings.clusterId(),
-                                        labels,
-                                        new SecureRandom()))
+                                        registry, settings.clusterId(), labels, new SecureRandom()))
                         .errors(new CsiErrors())
                         .callers(callers.orElse(null))
                         .meters(meters.orElse(null))

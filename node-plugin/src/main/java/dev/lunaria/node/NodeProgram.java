@@ -209,7 +209,10 @@ final class NodeProgram {
     private static Map<String, String> segments(NodeSettings settings, BackendChoice backend) {
         List<String> missing = new Ocfs2Modules(Path.of("/")).missing();
         var segments = new TreeMap<>(settings.topology());
-        segments.putAll(Segments.ofNode(backend.name().toString(), settings.shared().isPresent() && missing.isEmpty()));
+        segments.putAll(
+                Segments.ofNode(
+                        backend.name().toString(),
+                        settings.shared().isPresent() && missing.isEmpty()));
         log.atInfo()
                 .addKeyValue("segments", segments)
                 .addKeyValue("ocfs2Lacks", missing)

@@ -68,8 +68,7 @@ final class SharedFilesystemIT {
         one = installation.addNode(ONE, "--shared-filesystems=on", "--shared-outage=30");
         other = installation.addNode(OTHER, "--shared-filesystems=on", "--shared-outage=30");
         orchestrator = installation.orchestrator().using(SHARED);
-        volume =
-                Repetition.OF_AN_ORCHESTRATOR.untilOk(() -> orchestrator.create("shared", BYTES));
+        volume = Repetition.OF_AN_ORCHESTRATOR.untilOk(() -> orchestrator.create("shared", BYTES));
     }
 
     @AfterAll
@@ -192,8 +191,7 @@ final class SharedFilesystemIT {
                                             "find /sys/kernel/config/cluster/*/heartbeat -mindepth 1 -type d")
                                     .output())
                     .isEmpty();
-            assertThat(run(node.name(), "grep -c ' ocfs2 ' /proc/mounts || true"))
-                    .isEqualTo("0\n");
+            assertThat(run(node.name(), "grep -c ' ocfs2 ' /proc/mounts || true")).isEqualTo("0\n");
         }
         Repetition.OF_AN_ORCHESTRATOR.untilOk(() -> {
             orchestrator.delete(volume);
