@@ -1,6 +1,7 @@
 package dev.lunaria.cli;
 
 import dev.lunaria.cli.Table.Column;
+import dev.lunaria.registry.ClusterMember;
 import dev.lunaria.registry.Document;
 import dev.lunaria.registry.Kind;
 import dev.lunaria.registry.LunariaNode;
@@ -24,11 +25,13 @@ final class NodesCommand {
                             Column.text("CLUSTER", node -> node.spec().clusterId()),
                             Column.text(
                                     "ADDRESSES", node -> String.join(",", node.spec().addresses())),
+                            Column.text("MEMBER", NodesCommand::member),
                             Column.wide("INITIATOR", node -> node.spec().initiatorName())));
 
     @Command(
             name = "list",
-            description = "Every node of the registry: addresses, initiator name.",
+            description =
+                    "Every node of the registry: addresses, number for shared filesystems, initiator name.",
             mixinStandardHelpOptions = true)
     int list(@Mixin Servers servers, @Mixin Output output) {
         List<Document<LunariaNode>> nodes =
@@ -43,6 +46,19 @@ final class NodesCommand {
         tree.put("clusterId", node.spec().clusterId());
         tree.put("addresses", node.spec().addresses());
         tree.put("initiatorName", node.spec().initiatorName());
+        tree.put("member", node.spec().member());
         return tree;
+    }
+
+    private static String member(Document<LunariaNode> node) {
+        ClusterMember member = node.spec().member();
+        if (member == null) {
+            return "-";
+        }
+        return switch (member.state()) {
+            case CLAIMED -> "-";
+            case MEMBER -> String.valueOf(member.number());
+            case LEFT -> member.number() + " (left)";
+        };
     }
 }

@@ -49,6 +49,7 @@ import dev.lunaria.service.secret.InstallationKeys;
 import dev.lunaria.service.secret.LiveKeys;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.Executors;
@@ -234,7 +235,9 @@ final class Controller {
                 cluster.map(here -> here.nodeLabels(settings.nodeLabels())).orElse(NodeLabels.NONE);
         var builder =
                 GrpcServer.on(settings.registryListen())
-                        .service(new RegistryService(registry, settings.clusterId(), labels))
+                        .service(
+                                new RegistryService(
+                                        registry, settings.clusterId(), labels, new SecureRandom()))
                         .errors(new CsiErrors())
                         .callers(callers.orElse(null))
                         .meters(meters.orElse(null))

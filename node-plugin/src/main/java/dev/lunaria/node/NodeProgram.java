@@ -5,6 +5,10 @@ import dev.lunaria.linux.Processes;
 import dev.lunaria.node.attach.AttachBackend;
 import dev.lunaria.node.attach.BackendChoice;
 import dev.lunaria.node.attach.UserspaceDisks;
+import dev.lunaria.node.cluster.Heartbeats;
+import dev.lunaria.node.cluster.NoSharedFilesystems;
+import dev.lunaria.node.cluster.SharedCluster;
+import dev.lunaria.node.cluster.SharedFilesystems;
 import dev.lunaria.node.csi.NodeErrors;
 import dev.lunaria.node.csi.NodeFacts;
 import dev.lunaria.node.csi.NodeService;
@@ -117,17 +121,36 @@ final class NodeProgram {
                                     settings.nodeName(),
                                     settings.addresses(),
                                     settings.maxVolumes(),
-                                    backends.choice().name().toString()));
+                                    backends.choice().name().toString(),
+                                    settings.shared()
+                                            .map(NodeSettings.Shared::address)
+                                            .orElse("")));
             readiness.require(
                     "registration",
                     () -> registration.isDone() ? null : "the controller hasn't answered yet");
             Supplier<NodeIdentity> identity = () -> registration.await(AWAIT_REGISTRATION);
 
             var mounts = new MountPoints(kernel);
-            var disks = new Disks(backend, identity, () -> InstallationKeys.read(settings.keys()));
+            SharedFilesystems shared =
+                    settings.shared()
+                            .<SharedFilesystems>map(own ->
+                                    share(
+                                            lifecycle,
+                                            settings,
+                                            own,
+                                            identity,
+                                            registration,
+                                            registry))
+                            .orElseGet(NoSharedFilesystems::new);
+            var disks =
+                    new Disks(
+                            backend,
+                            identity,
+                            () -> InstallationKeys.read(settings.keys()),
+                            new Heartbeats());
             var locks = new VolumeLocks();
-            var formatter = new Formatter(backend, kernel);
-            var filesystems = new VolumeFilesystems(mounts, kernel);
+            var formatter = new Formatter(backend, kernel, shared::clusterName);
+            var filesystems = new VolumeFilesystems(mounts, kernel, shared);
             var staged = new StagedVolumes(locks, records, disks, formatter, filesystems, mounts);
             staged.measure(metrics);
             metrics.serve(records::count);
@@ -165,11 +188,31 @@ final class NodeProgram {
         }
     }
 
+    /** Takes part in shared filesystems until the program stops; mounts and heartbeats stay. */
+    private static SharedCluster share(
+            Lifecycle lifecycle,
+            NodeSettings settings,
+            NodeSettings.Shared own,
+            Supplier<NodeIdentity> identity,
+            Registration registration,
+            GrpcChannel registry) {
+        SharedCluster cluster =
+                lifecycle.add(
+                        "shared filesystems",
+                        new SharedCluster(
+                                identity, registration, own.timeouts(), settings.hostRoot()));
+        lifecycle.add("members", SharedCluster.watching(cluster, registry));
+        return cluster;
+    }
+
     /** Kubernetes makes labels of them. */
     private static Map<String, String> segments(NodeSettings settings, BackendChoice backend) {
         List<String> missing = new Ocfs2Modules(Path.of("/")).missing();
         var segments = new TreeMap<>(settings.topology());
-        segments.putAll(Segments.ofNode(backend.name().toString(), missing.isEmpty()));
+        segments.putAll(
+                Segments.ofNode(
+                        backend.name().toString(),
+                        settings.shared().isPresent() && missing.isEmpty()));
         log.atInfo()
                 .addKeyValue("segments", segments)
                 .addKeyValue("ocfs2Lacks", missing)

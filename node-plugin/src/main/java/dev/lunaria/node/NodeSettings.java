@@ -1,6 +1,7 @@
 package dev.lunaria.node;
 
 import dev.lunaria.node.attach.BackendChoice;
+import dev.lunaria.node.cluster.ClusterTimeouts;
 import dev.lunaria.node.disk.process.DigestSetting;
 import dev.lunaria.service.csi.AlphaCalls;
 import dev.lunaria.service.net.Endpoint;
@@ -29,6 +30,7 @@ import java.util.Optional;
  * @param digests which parts of each PDU carry a checksum, for disks of the kernel
  * @param addresses IP addresses at which other nodes reach this one
  * @param maxVolumes so many volumes may be on this node at once
+ * @param shared its part in shared filesystems; empty: none
  * @param topology segments that the administrator gave the node
  * @param alphaCalls whether what is alpha in CSI is announced
  * @param health address for health and metrics over HTTP, where it is wanted
@@ -48,9 +50,18 @@ public record NodeSettings(
         DigestSetting digests,
         List<String> addresses,
         int maxVolumes,
+        Optional<Shared> shared,
         Map<String, String> topology,
         AlphaCalls alphaCalls,
         Optional<Endpoint.Tcp> health) {
+    /**
+     * A node's part in shared filesystems.
+     *
+     * @param address IPv4 address at which the other members reach it
+     * @param timeouts the times of the cluster, the same on all nodes
+     */
+    public record Shared(String address, ClusterTimeouts timeouts) {}
+
     public NodeSettings {
         addresses = List.copyOf(addresses);
         topology = Map.copyOf(topology);

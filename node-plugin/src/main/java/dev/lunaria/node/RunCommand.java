@@ -1,6 +1,7 @@
 package dev.lunaria.node;
 
 import dev.lunaria.node.attach.BackendChoice;
+import dev.lunaria.node.cluster.ClusterTimeouts;
 import dev.lunaria.node.csi.NodeService;
 import dev.lunaria.node.disk.process.DigestSetting;
 import dev.lunaria.service.cli.Bound;
@@ -11,7 +12,10 @@ import dev.lunaria.service.csi.AlphaCalls;
 import dev.lunaria.service.csi.Segments;
 import dev.lunaria.service.net.Endpoint;
 import dev.lunaria.service.net.TlsFiles;
+import java.net.Inet4Address;
+import java.net.InetAddress;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -144,6 +148,31 @@ final class RunCommand implements Callable<Integer>, Bounded {
     private int maxVolumes;
 
     @Option(
+            names = "--shared-filesystems",
+            defaultValue = "off",
+            paramLabel = "off|on",
+            description =
+                    "Whether this node takes part in filesystems that several nodes write (OCFS2). It then is known to all"
+                            + " others by its first IPv4 address of --addresses, TCP port 7777, and its kernel resets the"
+                            + " host when a shared disk is away for longer than --shared-outage.")
+    private Shared sharedFilesystems = Shared.OFF;
+
+    @Option(
+            names = "--shared-outage",
+            defaultValue = "120",
+            paramLabel = "SECONDS",
+            description =
+                    "So long a target may be away before hosts with shared filesystems reset themselves; the others wait as"
+                            + " long for a node that died. The same on all nodes; changed while nothing is mounted.")
+    private int sharedOutage;
+
+    /** Whether the node takes part in shared filesystems. */
+    enum Shared {
+        OFF,
+        ON
+    }
+
+    @Option(
             names = "--topology",
             split = ",",
             paramLabel = "KEY=VALUE",
@@ -181,6 +210,7 @@ final class RunCommand implements Callable<Integer>, Bounded {
                 "--node-name", Bound.NODE_NAME,
                 "--replacement-seconds", new Bound.Whole(0, 86_400),
                 "--max-volumes", new Bound.Whole(1, NodeService.MOST_VOLUMES),
+                "--shared-outage", ClusterTimeouts.BOUND,
                 "--topology", Segments.GIVEN,
                 "--health", new Bound.TcpAddress());
     }
@@ -201,9 +231,39 @@ final class RunCommand implements Callable<Integer>, Bounded {
                 digests,
                 addresses,
                 maxVolumes,
+                shared(),
                 topology(),
                 csiAlpha,
                 Optional.ofNullable(health).map(Endpoint::tcp));
+    }
+
+    /** {@link StartupException} where it has no address that OCFS2 knows. */
+    private Optional<NodeSettings.Shared> shared() {
+        return switch (sharedFilesystems) {
+            case OFF -> Optional.empty();
+            case ON -> {
+                String address =
+                        addresses.stream()
+                                .filter(RunCommand::isIpv4)
+                                .findFirst()
+                                .orElseThrow(() ->
+                                        new StartupException(
+                                                "--shared-filesystems is on and --addresses names no IPv4 address, by which"
+                                                        + " alone OCFS2 knows its members: "
+                                                        + addresses));
+                yield Optional.of(
+                        new NodeSettings.Shared(
+                                address, new ClusterTimeouts(Duration.ofSeconds(sharedOutage))));
+            }
+        };
+    }
+
+    private static boolean isIpv4(String address) {
+        try {
+            return InetAddress.ofLiteral(address) instanceof Inet4Address;
+        } catch (IllegalArgumentException notAnAddress) {
+            return false;
+        }
     }
 
     /** {@link StartupException} where a key has two values. */

@@ -1,9 +1,11 @@
 package dev.lunaria.node;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.lunaria.node.attach.BackendChoice;
+import dev.lunaria.node.cluster.ClusterTimeouts;
 import dev.lunaria.node.disk.process.DigestSetting;
 import dev.lunaria.service.cli.Bound;
 import dev.lunaria.service.cli.StartupException;
@@ -11,6 +13,7 @@ import dev.lunaria.service.csi.AlphaCalls;
 import dev.lunaria.service.net.Endpoint;
 import dev.lunaria.service.net.TlsFiles;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -67,6 +70,7 @@ final class RunCommandTest {
                                 DigestSetting.NONE,
                                 List.of(),
                                 256,
+                                Optional.empty(),
                                 Map.of(),
                                 AlphaCalls.HIDDEN,
                                 Optional.empty()));
@@ -103,6 +107,23 @@ final class RunCommandTest {
         assertThat(settings.registryTls())
                 .contains(
                         new TlsFiles(Path.of("ca.pem"), Path.of("node.pem"), Path.of("node.key")));
+    }
+
+    @Test
+    void aNodeSharesFilesystemsAtItsFirstIpv4Address() {
+        assertThat(
+                        settings(
+                                        "--addresses=fd00::1,10.0.0.1,10.0.0.2",
+                                        "--shared-filesystems=on",
+                                        "--shared-outage=40")
+                                .shared())
+                .contains(
+                        new NodeSettings.Shared(
+                                "10.0.0.1", new ClusterTimeouts(Duration.ofSeconds(40))));
+        assertThatExceptionOfType(StartupException.class)
+                .isThrownBy(() -> settings("--shared-filesystems=on", "--addresses=fd00::1"))
+                .withMessageContaining("IPv4");
+        assertThat(bound("--shared-outage").holds(29)).isFalse();
     }
 
     @ParameterizedTest

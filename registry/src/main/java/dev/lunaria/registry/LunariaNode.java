@@ -3,6 +3,7 @@ package dev.lunaria.registry;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import java.util.List;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A host that runs the node plugin; the document's name is the node's. Written by the controller
@@ -14,13 +15,15 @@ import java.util.regex.Pattern;
  *     of the node
  * @param maxVolumes so many volumes may be published to it at once, 0 to 65535; 0: it doesn't say
  * @param backend how it attaches volumes, as "userspace"; empty: it doesn't say
+ * @param member what it is in the cluster of shared filesystems; null: it takes no part
  */
 public record LunariaNode(
         @JsonInclude(JsonInclude.Include.NON_EMPTY) List<String> addresses,
         String clusterId,
         String initiatorName,
         @JsonInclude(JsonInclude.Include.NON_DEFAULT) int maxVolumes,
-        @JsonInclude(JsonInclude.Include.NON_EMPTY) String backend)
+        @JsonInclude(JsonInclude.Include.NON_EMPTY) String backend,
+        @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable ClusterMember member)
         implements Spec {
 
     private static final int MAX_ADDRESSES = 16;
@@ -51,9 +54,24 @@ public record LunariaNode(
         return BACKEND.matcher(backend).matches();
     }
 
-    /** A node that doesn't say how it attaches volumes. */
+    /** A node that doesn't say how it attaches volumes, and takes no part in shared filesystems. */
     public LunariaNode(
             List<String> addresses, String clusterId, String initiatorName, int maxVolumes) {
         this(addresses, clusterId, initiatorName, maxVolumes, "");
+    }
+
+    /** A node that takes no part in shared filesystems. */
+    public LunariaNode(
+            List<String> addresses,
+            String clusterId,
+            String initiatorName,
+            int maxVolumes,
+            String backend) {
+        this(addresses, clusterId, initiatorName, maxVolumes, backend, null);
+    }
+
+    /** The same node, as another member, or as none. */
+    public LunariaNode as(@Nullable ClusterMember other) {
+        return new LunariaNode(addresses, clusterId, initiatorName, maxVolumes, backend, other);
     }
 }

@@ -76,7 +76,8 @@ public abstract class RegistryContract {
                         "123",
                         "iqn.2026-11.dev.lunaria:node:123:mybox0",
                         110,
-                        "kernel");
+                        "kernel",
+                        new ClusterMember(254, "10.0.0.1", ClusterMember.State.LEFT));
         registry().create(Kind.STORAGE_TARGET, "box", target);
         registry().create(Kind.LUNARIA_NODE, "mybox0", node);
 

@@ -48,6 +48,7 @@ final class Requests {
     static VolumeRequest create(CreateVolumeRequest request) {
         checkName(request.getName());
         requirePossible(request.getVolumeCapabilitiesList());
+        requireNoCopyOfShared(request);
         var parameters = new Parameters(request.getParametersMap());
         return new VolumeRequest(
                 request.getName(),
@@ -59,6 +60,18 @@ final class Requests {
                         : Optional.empty(),
                 LimitParameters.ofMutable(request.getModifiableParametersMap())
                         .applyTo(parameters.limits()));
+    }
+
+    /** Two OCFS2 of one UUID have the same locks; neither may be given another while it is used. */
+    private static void requireNoCopyOfShared(CreateVolumeRequest request) {
+        if (request.hasVolumeContentSource()
+                && request.getVolumeCapabilitiesList().stream()
+                        .map(Requests::use)
+                        .anyMatch(VolumeUse::isClusterFilesystem)) {
+            throw invalid(
+                    "a volume with ocfs2 can't begin as a copy: it would share its locks with the volume that it was"
+                            + " copied from. Make an empty one and copy the files");
+        }
     }
 
     private static VolumeSource source(VolumeContentSource source) {
@@ -157,7 +170,11 @@ final class Requests {
             throw invalid("capacity_range is missing; say how large the volume is to be");
         }
         if (request.hasVolumeCapability()) {
-            var _ = use(request.getVolumeCapability());
+            if (use(request.getVolumeCapability()).isClusterFilesystem()) {
+                throw invalid(
+                        "a volume with ocfs2 stays as large as it was made: nodes that mount it together would see"
+                                + " different sizes. Make a larger one and copy the files");
+            }
         }
         return size(request.getCapacityRange());
     }
@@ -193,11 +210,17 @@ final class Requests {
             throw invalid("volume_capability is missing; say how the volume is to be used");
         }
         VolumeUse use = use(request.getVolumeCapability());
+        if (use.isClusterFilesystem() && request.getReadonly()) {
+            throw invalid(
+                    "readonly: a node that mounts ocfs2 writes its heartbeat to the disk; publish it for writing and"
+                            + " mount it read-only in the pod");
+        }
         return new PublishRequest(
                 existing(request.getVolumeId()),
                 request.getNodeId(),
                 request.getReadonly() || use.readOnly(),
-                use.exclusive());
+                use.exclusive(),
+                use.mostNodes());
     }
 
     static VolumeUse use(VolumeCapability capability) {

@@ -151,6 +151,10 @@ public final class KubeCluster implements AutoCloseable {
         var loops = new ArrayList<Loops.Loop>();
         loops.add(new Loops.Loop("statuses", STATUS_PAUSE, statuses::run));
         loops.add(new Loops.Loop("out-of-service nodes", FENCE_PAUSE, fence::round));
+        var departed =
+                new DepartedMembers(
+                        watch::nodes, nodes, registry, targets, time, duties.clusterId());
+        loops.add(new Loops.Loop("departed members", STATUS_PAUSE, departed::round));
         if (duties.startupTaint()) {
             var taints =
                     new StartupTaints(

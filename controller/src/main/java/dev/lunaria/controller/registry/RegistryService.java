@@ -1,6 +1,7 @@
 package dev.lunaria.controller.registry;
 
 import static dev.lunaria.controller.volume.Failure.Reason.BUSY;
+import static dev.lunaria.controller.volume.Failure.Reason.EXHAUSTED;
 import static dev.lunaria.controller.volume.Failure.Reason.FORBIDDEN;
 import static dev.lunaria.controller.volume.Failure.Reason.INVALID;
 import static dev.lunaria.controller.volume.Failure.Reason.NOT_FOUND;
@@ -22,9 +23,11 @@ import dev.lunaria.registry.RegistryException;
 import dev.lunaria.service.net.CallerCheck;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
+import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.util.List;
 import java.util.Optional;
+import java.util.random.RandomGenerator;
 
 /**
  * The registry as node plugins see it: their own record, the other nodes, the targets. Used by any
@@ -37,11 +40,17 @@ public final class RegistryService extends RegistryGrpc.RegistryImplBase {
     private final Registry registry;
     private final String clusterId;
     private final NodeLabels labels;
+    private final MemberNumbers numbers;
 
-    public RegistryService(Registry registry, String clusterId, NodeLabels labels) {
+    /**
+     * @param chance by which members get their numbers
+     */
+    public RegistryService(
+            Registry registry, String clusterId, NodeLabels labels, RandomGenerator chance) {
         this.registry = registry;
         this.clusterId = clusterId;
         this.labels = labels;
+        this.numbers = new MemberNumbers(registry, chance);
     }
 
     @Override
@@ -50,6 +59,7 @@ public final class RegistryService extends RegistryGrpc.RegistryImplBase {
         requireItself(request.getName());
         List<String> addresses = List.copyOf(request.getAddressesList());
         checkAddresses(addresses);
+        checkMemberAddress(request.getMemberAddress());
         var said =
                 new LunariaNode(
                         addresses,
@@ -63,10 +73,27 @@ public final class RegistryService extends RegistryGrpc.RegistryImplBase {
                         .orElseGet(() -> create(request.getName(), said));
         requireThisCluster(node);
         answer.onNext(
-                RegistryMessages.node(node).toBuilder()
+                asMember(node, request.getMemberAddress()).toBuilder()
                         .putAllTopology(labels.of(request.getName()))
                         .build());
         answer.onCompleted();
+    }
+
+    /** A node that can't be a member is a node all the same: its other volumes don't need it. */
+    private Node asMember(Document<LunariaNode> node, String address) {
+        if (address.isEmpty()) {
+            return RegistryMessages.node(node);
+        }
+        try {
+            return RegistryMessages.node(numbers.join(node, address));
+        } catch (Failure e) {
+            if (e.reason() != EXHAUSTED) {
+                throw e;
+            }
+            return RegistryMessages.node(node).toBuilder()
+                    .setMemberRefusal(String.valueOf(e.getMessage()))
+                    .build();
+        }
     }
 
     private Document<LunariaNode> create(String name, LunariaNode node) {
@@ -93,7 +120,8 @@ public final class RegistryService extends RegistryGrpc.RegistryImplBase {
                         node.clusterId(),
                         node.initiatorName(),
                         said.maxVolumes(),
-                        said.backend());
+                        said.backend(),
+                        node.member());
         return now.equals(node) ? known : registry.replace(Kind.LUNARIA_NODE, known, now);
     }
 
@@ -161,6 +189,24 @@ public final class RegistryService extends RegistryGrpc.RegistryImplBase {
                 throw new Failure(INVALID, "address \"" + address + "\" isn't an IP address", e);
             }
         }
+    }
+
+    private static void checkMemberAddress(String address) {
+        if (address.isEmpty()) {
+            return;
+        }
+        try {
+            if (InetAddress.ofLiteral(address) instanceof Inet4Address) {
+                return;
+            }
+        } catch (IllegalArgumentException e) {
+            throw new Failure(INVALID, notIpv4(address), e);
+        }
+        throw new Failure(INVALID, notIpv4(address));
+    }
+
+    private static String notIpv4(String address) {
+        return "\"" + address + "\" isn't an IPv4 address, and OCFS2 knows no others";
     }
 
     @Override

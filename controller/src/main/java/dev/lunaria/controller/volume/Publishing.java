@@ -57,10 +57,23 @@ public final class Publishing {
         inService.require(request.node());
         if (lun.grantOf(request.node()).filter(Grant::holds).isEmpty()) {
             limit.requireRoom(request.node(), node);
+            requireSlot(lun, request);
         }
         Grant grant = grant(pool, lun, node, request);
         return new PublishContext(
                 target.portals(), lun.targetName(), lun.id(), grant.epoch(), grant.keyId());
+    }
+
+    /** A cluster filesystem has a journal for each node that mounts it, made with it. */
+    private static void requireSlot(Lun lun, PublishRequest request) {
+        List<String> others = lun.publishedNodes();
+        if (others.size() >= request.mostNodes()) {
+            throw new Failure(
+                    IN_USE,
+                    ("the volume is published to %d nodes, and its filesystem was made for no more; keep its pods on"
+                                    + " those, or unpublish it from one of %s")
+                            .formatted(others.size(), others));
+        }
     }
 
     private LunariaNode node(String name) {

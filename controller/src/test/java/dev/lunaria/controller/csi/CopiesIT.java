@@ -3,6 +3,7 @@ package dev.lunaria.controller.csi;
 import static dev.lunaria.controller.CsiClient.GIB;
 import static dev.lunaria.controller.CsiClient.assertRefused;
 import static dev.lunaria.controller.CsiClient.cloneOf;
+import static dev.lunaria.controller.CsiClient.mount;
 import static dev.lunaria.controller.CsiClient.restoreOf;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -15,6 +16,7 @@ import dev.lunaria.proto.csi.v1.ControllerExpandVolumeRequest;
 import dev.lunaria.proto.csi.v1.ControllerGetVolumeRequest;
 import dev.lunaria.proto.csi.v1.CreateVolumeRequest;
 import dev.lunaria.proto.csi.v1.Volume;
+import dev.lunaria.proto.csi.v1.VolumeCapability.AccessMode.Mode;
 import dev.lunaria.registry.Kind;
 import dev.lunaria.registry.LunariaVolume;
 import io.grpc.Status;
@@ -60,6 +62,19 @@ final class CopiesIT {
 
     private static CapacityRange size(long required, long limit) {
         return CapacityRange.newBuilder().setRequiredBytes(required).setLimitBytes(limit).build();
+    }
+
+    /** It would share the locks of the filesystem that it was copied from (traps-storage 21). */
+    @Test
+    void aCopyWithTheClusterFilesystemIsRefused() {
+        for (var request : bothWays("copy")) {
+            request.clearVolumeCapabilities()
+                    .addVolumeCapabilities(mount(Mode.MULTI_NODE_MULTI_WRITER, "ocfs2"));
+            assertRefused(
+                    Status.Code.INVALID_ARGUMENT,
+                    "can't begin as a copy",
+                    () -> csi.create(request));
+        }
     }
 
     @Test

@@ -122,6 +122,14 @@ final class ExpandVolumeIT {
                                         .setVolumeCapability(
                                                 mount(Mode.MULTI_NODE_MULTI_WRITER, "ext4"))));
         assertRefused(
+                Status.Code.INVALID_ARGUMENT,
+                "stays as large",
+                () ->
+                        expand(
+                                growth(2 * GIB, 0)
+                                        .setVolumeCapability(
+                                                mount(Mode.MULTI_NODE_MULTI_WRITER, "ocfs2"))));
+        assertRefused(
                 Status.Code.NOT_FOUND,
                 "no volume",
                 () -> expand(growth(2 * GIB, 0).setVolumeId(TestCluster.unknownVolume(target))));

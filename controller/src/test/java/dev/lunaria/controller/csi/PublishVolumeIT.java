@@ -6,6 +6,7 @@ import static dev.lunaria.controller.CsiClient.mount;
 import static dev.lunaria.controller.CsiClient.publication;
 import static dev.lunaria.controller.CsiClient.volume;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import dev.lunaria.controller.CsiClient;
 import dev.lunaria.controller.TestCluster;
@@ -18,6 +19,7 @@ import dev.lunaria.proto.target.v1.Access;
 import dev.lunaria.proto.target.v1.CreateGrantRequest;
 import dev.lunaria.registry.Kind;
 import dev.lunaria.service.csi.PublishContext;
+import dev.lunaria.service.csi.VolumeUse;
 import dev.lunaria.service.secret.ChapSecretDerivation;
 import dev.lunaria.service.secret.InstallationKeys;
 import io.grpc.Status;
@@ -191,6 +193,64 @@ final class PublishVolumeIT {
                                 publication(shared, "mybox1")
                                         .setVolumeCapability(block(Mode.SINGLE_NODE_WRITER))));
         csi.unpublish(shared, "");
+    }
+
+    @Test
+    void theClusterFilesystemIsSharedForWriting() {
+        String shared =
+                csi.create(
+                                volume("pvc-2")
+                                        .clearVolumeCapabilities()
+                                        .addVolumeCapabilities(
+                                                mount(Mode.MULTI_NODE_MULTI_WRITER, "ocfs2")))
+                        .getVolumeId();
+        for (String node : List.of("mybox0", "mybox1")) {
+            csi.publish(
+                    publication(shared, node)
+                            .setVolumeCapability(mount(Mode.MULTI_NODE_MULTI_WRITER, "ocfs2")));
+        }
+        assertThat(target.grantsMade())
+                .extracting(CreateGrantRequest::getExclusive, CreateGrantRequest::getAccess)
+                .containsOnly(tuple(false, Access.READ_WRITE));
+        assertRefused(
+                Status.Code.INVALID_ARGUMENT,
+                "heartbeat",
+                () ->
+                        csi.publish(
+                                publication(shared, "mybox0")
+                                        .setReadonly(true)
+                                        .setVolumeCapability(
+                                                mount(Mode.MULTI_NODE_MULTI_WRITER, "ocfs2"))));
+    }
+
+    /** Slots are made with the filesystem (traps-storage 22). */
+    @Test
+    void noMoreNodesThanTheClusterFilesystemWasMadeFor() {
+        String shared =
+                csi.create(
+                                volume("pvc-2")
+                                        .clearVolumeCapabilities()
+                                        .addVolumeCapabilities(
+                                                mount(Mode.MULTI_NODE_MULTI_WRITER, "ocfs2")))
+                        .getVolumeId();
+        for (int i = 0; i <= VolumeUse.CLUSTER_NODES; i++) {
+            cluster.addNode("many" + i);
+        }
+        for (int i = 0; i < VolumeUse.CLUSTER_NODES; i++) {
+            csi.publish(
+                    publication(shared, "many" + i)
+                            .setVolumeCapability(mount(Mode.MULTI_NODE_MULTI_WRITER, "ocfs2")));
+        }
+        var oneMore =
+                publication(shared, "many" + VolumeUse.CLUSTER_NODES)
+                        .setVolumeCapability(mount(Mode.MULTI_NODE_MULTI_WRITER, "ocfs2"));
+        assertRefused(
+                Status.Code.FAILED_PRECONDITION, "made for no more", () -> csi.publish(oneMore));
+        csi.publish(
+                publication(shared, "many3")
+                        .setVolumeCapability(mount(Mode.MULTI_NODE_MULTI_WRITER, "ocfs2")));
+        csi.unpublish(shared, "many3");
+        csi.publish(oneMore);
     }
 
     @ParameterizedTest

@@ -99,6 +99,11 @@ final class CustomResourceClasses {
             jsonPath = ".status.sessions",
             type = AdditionalPrinterColumn.Type.INTEGER)
     @AdditionalPrinterColumn(name = "Backend", jsonPath = ".status.backend")
+    @AdditionalPrinterColumn(
+            name = "Member",
+            jsonPath = ".spec.member.number",
+            type = AdditionalPrinterColumn.Type.INTEGER,
+            priority = 1)
     @AdditionalPrinterColumn(name = "Initiator", jsonPath = ".spec.initiatorName", priority = 1)
     @AdditionalPrinterColumn(
             name = "Age",

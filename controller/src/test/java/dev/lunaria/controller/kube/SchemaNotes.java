@@ -1,6 +1,7 @@
 package dev.lunaria.controller.kube;
 
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import dev.lunaria.registry.ClusterMember;
 import dev.lunaria.registry.LunariaNode;
 import dev.lunaria.registry.LunariaVolume;
 import dev.lunaria.registry.StorageTarget;
@@ -31,6 +32,7 @@ final class SchemaNotes {
         return JsonMapper.builder()
                 .addMixIn(StorageTarget.class, OfStorageTarget.class)
                 .addMixIn(LunariaNode.class, OfLunariaNode.class)
+                .addMixIn(ClusterMember.class, OfMember.class)
                 .addMixIn(LunariaVolume.class, OfLunariaVolume.class)
                 .addMixIn(LunariaVolume.Source.class, OfSource.class)
                 .addMixIn(StorageTargetStatus.class, OfStorageTargetStatus.class)
@@ -111,6 +113,27 @@ final class SchemaNotes {
         @JsonPropertyDescription(
                 "How it attaches volumes, as it said when it registered; not given: it doesn't say.")
         String backend();
+
+        @JsonPropertyDescription(
+                "What the node is in the cluster of shared filesystems (OCFS2). Not given: it takes no part. Written by the controller alone: two nodes with one number destroy each other's files.")
+        ClusterMember member();
+    }
+
+    interface OfMember {
+        @Required
+        @Min(ClusterMember.LOWEST)
+        @Max(ClusterMember.HIGHEST)
+        @JsonPropertyDescription("Unlike that of any other node.")
+        int number();
+
+        @Required
+        @JsonPropertyDescription("IPv4 address at which the other members reach it.")
+        String address();
+
+        @Required
+        @JsonPropertyDescription(
+                "Claimed: it may turn out to be another's. Member: it is the node's. Left: the node is gone, and the number is nobody's before it provably can't write any more.")
+        ClusterMember.State state();
     }
 
     interface OfLunariaVolume {

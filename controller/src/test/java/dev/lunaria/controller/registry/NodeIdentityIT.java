@@ -23,6 +23,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -52,7 +53,9 @@ final class NodeIdentityIT {
         registry = FolderRegistry.open(folder.resolve("registry"));
         server =
                 GrpcServer.on(new Endpoint.Tcp("localhost", 0))
-                        .service(new RegistryService(registry, "test", NodeLabels.NONE))
+                        .service(
+                                new RegistryService(
+                                        registry, "test", NodeLabels.NONE, new Random(1)))
                         .errors(new CsiErrors())
                         .tls(Tls.load(files("localhost", authority)))
                         .allowedPeers(Set.of("lunaria-node"))
@@ -166,7 +169,9 @@ final class NodeIdentityIT {
         Path token = Files.writeString(folder.resolve("token"), "of-mybox0");
         try (GrpcServer _ =
                         GrpcServer.on(socket)
-                                .service(new RegistryService(registry, "test", NodeLabels.NONE))
+                                .service(
+                                        new RegistryService(
+                                                registry, "test", NodeLabels.NONE, new Random(1)))
                                 .start();
                 GrpcChannel channel = GrpcChannel.open(socket, null, Optional.of(token))) {
             assertRefused(

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.Supplier;
 import java.util.zip.CRC32C;
 
 /**
@@ -85,7 +86,7 @@ final class Btrfs implements Filesystem {
     }
 
     @Override
-    public void make(Path device, UUID uuid) {
+    public void make(Path device, UUID uuid, Supplier<String> cluster) {
         // -K: the volume is blank.
         List<String> arguments =
                 List.of("-q", "-K", "-s", "4096", "-U", uuid.toString(), device.toString());

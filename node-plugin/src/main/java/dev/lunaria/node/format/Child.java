@@ -24,7 +24,7 @@ import java.util.concurrent.TimeUnit;
  * setpriv is missing, or the process dies in the instant before setpriv has run, the child lives on
  * as an orphan; {@link Formatter} therefore takes its device away before it formats again.
  */
-final class Child {
+public final class Child {
     private static final List<Path> FOLDERS =
             List.of(
                     Path.of("/usr/sbin"),
@@ -43,7 +43,7 @@ final class Child {
      * @param exitCode its exit code
      * @param output the beginning of what it wrote to stdout and stderr
      */
-    record Result(int exitCode, String output) {}
+    public record Result(int exitCode, String output) {}
 
     /**
      * Runs a tool to its end.
@@ -51,7 +51,7 @@ final class Child {
      * @throws NodeFailure PRECONDITION where it isn't installed, TIMED_OUT where it took longer (it
      *     is killed)
      */
-    static Result run(Duration within, Tool tool, List<String> arguments) {
+    public static Result run(Duration within, Tool tool, List<String> arguments) {
         List<String> command = new ArrayList<>();
         find("setpriv")
                 .ifPresent(setpriv ->

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -82,7 +83,7 @@ final class Ext4 implements Filesystem {
     }
 
     @Override
-    public void make(Path device, UUID uuid) {
+    public void make(Path device, UUID uuid, Supplier<String> cluster) {
         List<String> arguments =
                 List.of(
                         "-q",

@@ -6,11 +6,20 @@ import java.nio.file.Path;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.Supplier;
 
 /** A filesystem that volumes are formatted with. Stateless; its methods block in the kernel. */
-public sealed interface Filesystem permits Ext4, Xfs, Btrfs {
+public sealed interface Filesystem permits Ext4, Xfs, Btrfs, Ocfs2 {
     /** Its name, as in {@code fs_type}, mount(2) and the target's format state. */
     String name();
+
+    /**
+     * Whether several nodes may mount it at once: it then takes membership of shared filesystems,
+     * and a heartbeat on the disk.
+     */
+    default boolean isShared() {
+        return false;
+    }
 
     /** Options of mount(2) that it gets before those that were asked for. */
     String mountOptions();
@@ -25,9 +34,10 @@ public sealed interface Filesystem permits Ext4, Xfs, Btrfs {
      * Makes the filesystem on a device that reads as zeroes. What it wrote need not be durable.
      *
      * @param uuid by which the volume's own filesystem is known from a copy
+     * @param cluster whose members may mount it; for a shared one alone
      * @throws NodeFailure with the program's own words
      */
-    void make(Path device, UUID uuid);
+    void make(Path device, UUID uuid, Supplier<String> cluster);
 
     /**
      * Repairs what must be repaired before the filesystem may be mounted for writing.
@@ -83,9 +93,12 @@ public sealed interface Filesystem permits Ext4, Xfs, Btrfs {
             case "", "ext4" -> new Ext4();
             case "xfs" -> new Xfs();
             case "btrfs" -> new Btrfs();
+            case "ocfs2" -> new Ocfs2();
             default ->
                     throw NodeFailure.invalid(
-                            "filesystem '" + name + "' isn't supported; use ext4, xfs or btrfs");
+                            "filesystem '"
+                                    + name
+                                    + "' isn't supported; use ext4, xfs, btrfs or ocfs2");
         };
     }
 }

@@ -14,6 +14,7 @@ import dev.lunaria.node.kernel.KernelCalls;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,13 +30,35 @@ public final class Formatter {
     private static final Logger log = LoggerFactory.getLogger(Formatter.class);
     private static final Duration FLUSH = Duration.ofSeconds(60);
 
+    /** So long a node waits for another one that formats a filesystem for both. */
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+    private static final Duration POLL = Duration.ofMillis(500);
+
     private final AttachBackend backend;
     private final KernelCalls kernel;
+    private final Supplier<String> cluster;
+    private final Duration patience;
 
-    /** A formatter of the backend's disks. */
-    public Formatter(AttachBackend backend, KernelCalls kernel) {
+    /**
+     * A formatter of the backend's disks.
+     *
+     * @param cluster name of the cluster that shared filesystems are made for
+     */
+    public Formatter(AttachBackend backend, KernelCalls kernel, Supplier<String> cluster) {
+        this(backend, kernel, cluster, PATIENCE);
+    }
+
+    /** The same, with another patience. */
+    public Formatter(
+            AttachBackend backend,
+            KernelCalls kernel,
+            Supplier<String> cluster,
+            Duration patience) {
         this.backend = backend;
         this.kernel = kernel;
+        this.cluster = cluster;
+        this.patience = patience;
     }
 
     /**
@@ -48,7 +71,72 @@ public final class Formatter {
      */
     public AttachedDisk prepare(AttachSpec spec, AttachedDisk disk, Filesystem filesystem)
             throws IOException {
-        return switch (backend.format(spec.volumeId())) {
+        return filesystem.isShared()
+                ? prepareShared(spec, disk, filesystem)
+                : prepare(spec, disk, filesystem, backend.format(spec.volumeId()));
+    }
+
+    /**
+     * Several nodes may come to a new volume at once: one formats it, the others wait for it, for
+     * as long as a stage may take.
+     */
+    private AttachedDisk prepareShared(AttachSpec spec, AttachedDisk disk, Filesystem filesystem)
+            throws IOException {
+        long deadline = System.nanoTime() + patience.toNanos();
+        boolean waited = false;
+        while (true) {
+            FormatState state = backend.format(spec.volumeId());
+            try {
+                if (!isAnothers(state)) {
+                    AttachedDisk ready = prepare(spec, disk, filesystem, state);
+                    if (waited) {
+                        // What was read from it before was there before it was formatted.
+                        flush(ready.device(), true);
+                    }
+                    return ready;
+                }
+            } catch (NodeFailure e) {
+                if (e.kind() != NodeFailure.Kind.BUSY && !wasFaster(spec.volumeId(), state)) {
+                    throw e;
+                }
+            }
+            waited = true;
+            if (System.nanoTime() >= deadline) {
+                throw new NodeFailure(
+                        NodeFailure.Kind.UNAVAILABLE,
+                        "another node is formatting the volume with %s and isn't done; repeat"
+                                .formatted(filesystem.name()));
+            }
+            pause();
+        }
+    }
+
+    private static boolean isAnothers(FormatState state) {
+        return state instanceof FormatState.Formatting formatting
+                && !formatting.mine()
+                && !formatting.ownerFenced();
+    }
+
+    /** Whether another node has begun, or is done, since the state was what it was. */
+    private boolean wasFaster(String volumeId, FormatState before) {
+        FormatState now = backend.format(volumeId);
+        return now.generation() != before.generation()
+                && (isAnothers(now) || now instanceof FormatState.Ready);
+    }
+
+    private static void pause() {
+        try {
+            Thread.sleep(POLL);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new NodeFailure(NodeFailure.Kind.UNAVAILABLE, "interrupted; repeat", e);
+        }
+    }
+
+    private AttachedDisk prepare(
+            AttachSpec spec, AttachedDisk disk, Filesystem filesystem, FormatState state)
+            throws IOException {
+        return switch (state) {
             case FormatState.Ready ready -> {
                 requireSame(ready, disk, filesystem);
                 yield disk;
@@ -105,7 +193,7 @@ public final class Formatter {
         }
         Path device = disk.device();
         flush(device, true);
-        filesystem.make(device, spec.identity());
+        filesystem.make(device, spec.identity(), cluster);
         flush(device, false);
         backend.finishFormat(spec.volumeId(), begun.generation());
         log.atInfo()

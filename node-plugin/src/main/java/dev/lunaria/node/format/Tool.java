@@ -6,4 +6,4 @@ package dev.lunaria.node.format;
  * @param program its name, looked up in the system's folders and never in PATH
  * @param origin the package that brings it, by the name that most distributions share
  */
-record Tool(String program, String origin) {}
+public record Tool(String program, String origin) {}

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.Supplier;
 
 /**
  * XFS, made and grown by the host's xfsprogs. Stateless, for platform threads.
@@ -76,7 +77,7 @@ final class Xfs implements Filesystem {
     }
 
     @Override
-    public void make(Path device, UUID uuid) {
+    public void make(Path device, UUID uuid, Supplier<String> cluster) {
         // -K: the volume is blank. Sectors of the physical block: smaller writes would be read
         // first.
         List<String> arguments =

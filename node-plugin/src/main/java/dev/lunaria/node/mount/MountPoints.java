@@ -95,9 +95,16 @@ public final class MountPoints {
     /** Mounts a device's filesystem on a folder, which is made where it isn't there. */
     public void mount(Path device, Path folder, String filesystem, MountOptions options)
             throws IOException {
+        mount(device, folder, filesystem, options, MOUNT);
+    }
+
+    /** The same, with another deadline. */
+    public void mount(
+            Path device, Path folder, String filesystem, MountOptions options, Duration within)
+            throws IOException {
         makeFolder(folder);
         kernel.run(
-                MOUNT,
+                within,
                 "mounting %s on %s".formatted(device, folder),
                 () ->
                         Mounts.mount(

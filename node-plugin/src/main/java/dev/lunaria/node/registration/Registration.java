@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.slf4j.Logger;
@@ -20,7 +21,7 @@ import org.slf4j.LoggerFactory;
  * Registers the node at the controller, again and again until it answers. For any thread; one
  * virtual thread of its own does the work.
  */
-public final class Registration implements AutoCloseable {
+public final class Registration implements AutoCloseable, Joining {
     private static final Logger log = LoggerFactory.getLogger(Registration.class);
     private static final Duration CALL = Duration.ofSeconds(5);
     private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
@@ -29,6 +30,8 @@ public final class Registration implements AutoCloseable {
     private final GrpcChannel registry;
     private final RegisterNodeRequest request;
     private final CompletableFuture<NodeIdentity> identity = new CompletableFuture<>();
+    private final Semaphore wanted = new Semaphore(0);
+    private volatile String refusal = "";
     private final Thread thread;
 
     /**
@@ -39,13 +42,16 @@ public final class Registration implements AutoCloseable {
      * @param addresses IP addresses at which other nodes reach it
      * @param maxVolumes so many volumes may be on it at once
      * @param backend how it attaches volumes, as the controller shows it
+     * @param memberAddress IPv4 address at which other members of shared filesystems reach it;
+     *     empty: it takes no part in them
      */
     public Registration(
             GrpcChannel registry,
             String node,
             List<String> addresses,
             int maxVolumes,
-            String backend) {
+            String backend,
+            String memberAddress) {
         this.registry = registry;
         this.request =
                 RegisterNodeRequest.newBuilder()
@@ -53,6 +59,7 @@ public final class Registration implements AutoCloseable {
                         .addAllAddresses(addresses)
                         .setMaxVolumes(maxVolumes)
                         .setBackend(backend)
+                        .setMemberAddress(memberAddress)
                         .build();
         this.thread = Thread.ofVirtual().name("registration").start(this::run);
     }
@@ -89,7 +96,32 @@ public final class Registration implements AutoCloseable {
         thread.interrupt();
     }
 
+    /** Why the controller didn't make the node a member of shared filesystems; empty: it did. */
+    @Override
+    public String refusal() {
+        return refusal;
+    }
+
+    @Override
+    public void again() {
+        if (wanted.availablePermits() == 0) {
+            wanted.release();
+        }
+    }
+
     private void run() {
+        while (!Thread.currentThread().isInterrupted()) {
+            register();
+            try {
+                wanted.acquire();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    /** Until the controller answers. */
+    private void register() {
         Duration pause = FIRST_PAUSE;
         String lastReason = "";
         while (!Thread.currentThread().isInterrupted()) {
@@ -102,7 +134,9 @@ public final class Registration implements AutoCloseable {
                         .addKeyValue("node", node.getName())
                         .addKeyValue("cluster", node.getClusterId())
                         .addKeyValue("initiator", node.getInitiatorName())
+                        .addKeyValue("member", node.getMember().getNumber())
                         .log("registered");
+                refusal = node.getMemberRefusal();
                 identity.complete(
                         new NodeIdentity(
                                 node.getName(),

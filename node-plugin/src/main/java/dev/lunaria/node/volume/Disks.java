@@ -3,6 +3,7 @@ package dev.lunaria.node.volume;
 import dev.lunaria.node.attach.AttachBackend;
 import dev.lunaria.node.attach.AttachSpec;
 import dev.lunaria.node.attach.AttachedDisk;
+import dev.lunaria.node.cluster.Heartbeats;
 import dev.lunaria.node.failure.NodeFailure;
 import dev.lunaria.node.failure.NodeFailure.Kind;
 import dev.lunaria.node.registration.NodeIdentity;
@@ -23,18 +24,24 @@ public final class Disks {
     private final AttachBackend backend;
     private final Supplier<NodeIdentity> node;
     private final Supplier<InstallationKeys> keys;
+    private final Heartbeats heartbeats;
 
     /**
      * Disks of a backend.
      *
      * @param node waits, bounded, until the node is registered
      * @param keys reads the installation's keys as they are now
+     * @param heartbeats this host's on shared disks, which end before the disk does
      */
     public Disks(
-            AttachBackend backend, Supplier<NodeIdentity> node, Supplier<InstallationKeys> keys) {
+            AttachBackend backend,
+            Supplier<NodeIdentity> node,
+            Supplier<InstallationKeys> keys,
+            Heartbeats heartbeats) {
         this.backend = backend;
         this.node = node;
         this.keys = keys;
+        this.heartbeats = heartbeats;
     }
 
     /** All disks of this node. */
@@ -101,8 +108,14 @@ public final class Disks {
         return backend.refreshSize(volumeId);
     }
 
-    /** Removes the disk; see {@link AttachBackend#detach}. */
+    /**
+     * Removes the disk; see {@link AttachBackend#detach}. Its heartbeat is stopped before: without
+     * its disk it would reset the host.
+     *
+     * @throws NodeFailure PRECONDITION while a shared filesystem on it is mounted on this host
+     */
     void detach(String volumeId, boolean discardWrites) {
+        find(volumeId).map(AttachedDisk::identity).ifPresent(heartbeats::stop);
         backend.detach(volumeId, discardWrites);
     }
 

@@ -162,6 +162,7 @@ public final class StagedVolumes {
     }
 
     private void attachAndMount(StageRequest request, VolumeRecord intent) throws IOException {
+        filesystems.requireMountable(request.usage());
         AttachSpec spec = disks.spec(request);
         AttachedDisk disk = phases.timed(Phase.ATTACH, () -> disks.attach(spec));
         try {

@@ -4,6 +4,9 @@ import dev.lunaria.linux.Errno;
 import dev.lunaria.linux.LinuxException;
 import dev.lunaria.linux.MountInfo;
 import dev.lunaria.node.attach.AttachedDisk;
+import dev.lunaria.node.cluster.ClusterTimeouts;
+import dev.lunaria.node.cluster.SharedCluster;
+import dev.lunaria.node.cluster.SharedFilesystems;
 import dev.lunaria.node.failure.NodeFailure;
 import dev.lunaria.node.failure.NodeFailure.Kind;
 import dev.lunaria.node.format.Filesystem;
@@ -30,11 +33,29 @@ public final class VolumeFilesystems {
 
     private final MountPoints mounts;
     private final KernelCalls kernel;
+    private final SharedFilesystems shared;
 
     /** Filesystems over the parts that do the work. */
-    public VolumeFilesystems(MountPoints mounts, KernelCalls kernel) {
+    public VolumeFilesystems(MountPoints mounts, KernelCalls kernel, SharedFilesystems shared) {
         this.mounts = mounts;
         this.kernel = kernel;
+        this.shared = shared;
+    }
+
+    /**
+     * Sees that this node can mount a filesystem, before anything is attached for it.
+     *
+     * @throws NodeFailure PRECONDITION or UNAVAILABLE, where it is shared and this node no member
+     */
+    void requireMountable(Usage usage) {
+        switch (usage) {
+            case Usage.Block _ -> {}
+            case Usage.Mount mount -> {
+                if (Filesystem.named(mount.filesystem()).isShared()) {
+                    shared.require();
+                }
+            }
+        }
     }
 
     /**
@@ -67,7 +88,11 @@ public final class VolumeFilesystems {
             filesystem.growBeforeMount(device);
         }
         MountOptions options = options(usage).with(filesystem.mountOptions(), record.readOnly());
-        mount(device, record.stagingPath(), filesystem, options);
+        if (filesystem.isShared()) {
+            mountShared(disk, record.stagingPath(), filesystem, options);
+        } else {
+            mount(device, record.stagingPath(), filesystem, options);
+        }
         if (grows) {
             filesystem.grow(device, record.stagingPath());
         }
@@ -94,6 +119,23 @@ public final class VolumeFilesystems {
         try {
             mounts.mount(device, path, filesystem.name(), options);
         } catch (LinuxException e) {
+            throw explained(e, filesystem, device);
+        }
+    }
+
+    /** A heartbeat that was started for a mount that failed ends with the disk. */
+    private void mountShared(
+            AttachedDisk disk, Path path, Filesystem filesystem, MountOptions options)
+            throws IOException {
+        Path device = disk.device();
+        shared.startHeartbeat(device, disk.identity());
+        try {
+            mounts.mount(device, path, filesystem.name(), options, ClusterTimeouts.MOUNT);
+        } catch (LinuxException e) {
+            NodeFailure why = SharedCluster.explained(e, device);
+            if (why != null) {
+                throw why;
+            }
             throw explained(e, filesystem, device);
         }
     }

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.lunaria.node.attach.LoopDisks;
+import dev.lunaria.node.cluster.Heartbeats;
+import dev.lunaria.node.cluster.NoSharedFilesystems;
 import dev.lunaria.node.failure.NodeFailure;
 import dev.lunaria.node.format.Formatter;
 import dev.lunaria.node.kernel.KernelCalls;
@@ -82,13 +84,18 @@ final class NodeServiceIT {
         var backend = new LoopDisks();
         VolumeRecords records = VolumeRecords.open(folder.resolve("state"));
         InstallationKeys keys = InstallationKeys.of(Map.of("k1", Secret.of("key")), "k1");
-        var disks = new Disks(backend, () -> node.get(), () -> keys);
+        var disks = new Disks(backend, () -> node.get(), () -> keys, new Heartbeats());
         var locks = new VolumeLocks();
         var mounts = new MountPoints(kernel);
-        var filesystems = new VolumeFilesystems(mounts, kernel);
+        var filesystems = new VolumeFilesystems(mounts, kernel, new NoSharedFilesystems());
         var staged =
                 new StagedVolumes(
-                        locks, records, disks, new Formatter(backend, kernel), filesystems, mounts);
+                        locks,
+                        records,
+                        disks,
+                        new Formatter(backend, kernel, () -> "none"),
+                        filesystems,
+                        mounts);
         var published = new PublishedVolumes(locks, records, disks, mounts, staged);
         var growth = new VolumeGrowth(locks, records, disks, mounts, staged, filesystems);
         var stats = new VolumeStats(records, disks, mounts);

@@ -38,7 +38,7 @@ final class BtrfsIT {
     void makeVolume() throws IOException {
         assumeTrue(Files.exists(Path.of("/usr/bin/btrfs")), "needs btrfs-progs");
         volume = blank("volume");
-        btrfs.make(volume, original);
+        btrfs.make(volume, original, () -> "");
     }
 
     private Path blank(String name) throws IOException {

@@ -54,7 +54,7 @@ final class Ext4IT {
     @Test
     void aFreshFilesystemIsSoundAndSparse() throws IOException {
         Path volume = volume();
-        ext4.make(volume, UUID.randomUUID());
+        ext4.make(volume, UUID.randomUUID(), () -> "");
         Child.Result check =
                 Child.run(
                         Duration.ofSeconds(30), tool("e2fsck"), List.of("-fn", volume.toString()));
@@ -67,7 +67,7 @@ final class Ext4IT {
     void whatCannotBeMadeSaysWhyInMkfsOwnWords() throws IOException {
         Path tiny = folder.resolve("tiny");
         Files.write(tiny, new byte[8192]);
-        assertThatThrownBy(() -> ext4.make(tiny, UUID.randomUUID()))
+        assertThatThrownBy(() -> ext4.make(tiny, UUID.randomUUID(), () -> ""))
                 .isInstanceOfSatisfying(
                         NodeFailure.class,
                         e -> {
@@ -80,7 +80,7 @@ final class Ext4IT {
     @Test
     void errorsThatTheKernelFoundAreRepaired() throws IOException {
         Path volume = volume();
-        ext4.make(volume, UUID.randomUUID());
+        ext4.make(volume, UUID.randomUUID(), () -> "");
         debugfs(volume, "set_super_value state " + STATE_ERRORS);
         ext4.repair(volume);
         Child.Result check =
@@ -111,7 +111,7 @@ final class Ext4IT {
                 Processes.hasCapability(Processes.CAP_SYS_RESOURCE),
                 "needs to lack CAP_SYS_RESOURCE");
         Path volume = volume();
-        ext4.make(volume, UUID.randomUUID());
+        ext4.make(volume, UUID.randomUUID(), () -> "");
         assertThat(ext4.superblock(volume).orElseThrow().sizeBytes()).isEqualTo(SIZE);
         try (var data = new RandomAccessFile(volume.toFile(), "rw")) {
             data.setLength(2 * SIZE);
@@ -123,7 +123,7 @@ final class Ext4IT {
     @Test
     void errorsThatNeedAnAdministratorAreRefused() throws IOException {
         Path volume = volume();
-        ext4.make(volume, UUID.randomUUID());
+        ext4.make(volume, UUID.randomUUID(), () -> "");
         debugfs(volume, "clri <2>");
         debugfs(volume, "set_super_value state " + STATE_ERRORS);
         assertThatThrownBy(() -> ext4.repair(volume))

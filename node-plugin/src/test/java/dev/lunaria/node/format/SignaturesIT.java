@@ -56,7 +56,7 @@ final class SignaturesIT {
 
     @Test
     void severalAreAllNamed() throws IOException {
-        new Ext4().make(volume, UUID.randomUUID());
+        new Ext4().make(volume, UUID.randomUUID(), () -> "");
         byte[] table = new byte[512];
         table[446] = 0;
         table[446 + 4] = (byte) 0x8E; // a partition for LVM

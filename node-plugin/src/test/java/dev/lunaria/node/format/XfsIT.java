@@ -34,7 +34,7 @@ final class XfsIT {
         try (var data = new RandomAccessFile(volume.toFile(), "rw")) {
             data.setLength(SIZE);
         }
-        xfs.make(volume, original);
+        xfs.make(volume, original, () -> "");
     }
 
     private void assertSound() {

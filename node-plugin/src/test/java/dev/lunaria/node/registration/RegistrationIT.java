@@ -43,7 +43,8 @@ final class RegistrationIT {
         var socket = new Endpoint.Unix(folder.resolve("registry.sock"));
         try (GrpcChannel channel = GrpcChannel.open(socket);
                 var registration =
-                        new Registration(channel, "mybox0", List.of("127.0.0.1"), 5, "userspace")) {
+                        new Registration(
+                                channel, "mybox0", List.of("127.0.0.1"), 5, "userspace", "")) {
             var waiting =
                     CompletableFuture.supplyAsync(
                             () -> registration.await(Duration.ofSeconds(60)),

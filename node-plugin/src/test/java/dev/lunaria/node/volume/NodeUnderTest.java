@@ -10,6 +10,8 @@ import dev.lunaria.linux.OpenFlags;
 import dev.lunaria.node.attach.FakeLun;
 import dev.lunaria.node.attach.LoopDisks;
 import dev.lunaria.node.attach.StoppingBackend;
+import dev.lunaria.node.cluster.Heartbeats;
+import dev.lunaria.node.cluster.NoSharedFilesystems;
 import dev.lunaria.node.format.Formatter;
 import dev.lunaria.node.kernel.KernelCalls;
 import dev.lunaria.node.mount.MountPoints;
@@ -87,10 +89,10 @@ final class NodeUnderTest implements AutoCloseable {
         var identity = new NodeIdentity("mybox0", "cluster", "iqn.2026-11.dev.lunaria:mybox0");
         InstallationKeys keys =
                 InstallationKeys.of(Map.of("k1", Secret.of("0123456789abcdef")), "k1");
-        var disksOfNode = new Disks(backend, () -> identity, () -> keys);
+        var disksOfNode = new Disks(backend, () -> identity, () -> keys, new Heartbeats());
         var locks = new VolumeLocks();
-        var formatter = new Formatter(backend, kernel);
-        var filesystems = new VolumeFilesystems(mounts, kernel);
+        var formatter = new Formatter(backend, kernel, () -> "none");
+        var filesystems = new VolumeFilesystems(mounts, kernel, new NoSharedFilesystems());
         var stagedVolumes =
                 new StagedVolumes(locks, records, disksOfNode, formatter, filesystems, mounts);
         return new Parts(

@@ -20,8 +20,27 @@ public record VolumeUse(
     /** The filesystem for which no name is given. */
     public static final String DEFAULT_FILESYSTEM = "ext4";
 
-    /** What volumes may be formatted with. Each believes to be alone on its disk. */
-    public static final List<String> FILESYSTEMS = List.of(DEFAULT_FILESYSTEM, "xfs", "btrfs");
+    /** The cluster filesystem: the one that several nodes may write at once. */
+    public static final String CLUSTER_FILESYSTEM = "ocfs2";
+
+    /**
+     * So many nodes at once may use a volume with the cluster filesystem; fixed when it is made.
+     */
+    public static final int CLUSTER_NODES = 16;
+
+    /** What volumes may be formatted with. All but the last believe to be alone on their disk. */
+    public static final List<String> FILESYSTEMS =
+            List.of(DEFAULT_FILESYSTEM, "xfs", "btrfs", CLUSTER_FILESYSTEM);
+
+    /** Whether its filesystem is one that several nodes may write at once. */
+    public boolean isClusterFilesystem() {
+        return filesystem.equals(CLUSTER_FILESYSTEM);
+    }
+
+    /** So many nodes may use it at once, as far as its filesystem goes. */
+    public int mostNodes() {
+        return isClusterFilesystem() ? CLUSTER_NODES : Integer.MAX_VALUE;
+    }
 
     /**
      * Reads all ways in which one volume is to be used.
@@ -58,18 +77,21 @@ public record VolumeUse(
                                     "volume_capability: access_type is missing; set block or mount");
                 };
         boolean block = capability.hasBlock();
+        boolean shared = block || filesystem.equals(CLUSTER_FILESYSTEM);
         Mode mode = capability.getAccessMode().getMode();
         return switch (mode) {
             case SINGLE_NODE_WRITER, SINGLE_NODE_MULTI_WRITER ->
                     new VolumeUse(block, filesystem, false, true, false);
             case SINGLE_NODE_SINGLE_WRITER -> new VolumeUse(block, filesystem, false, true, true);
-            case SINGLE_NODE_READER_ONLY -> new VolumeUse(block, filesystem, true, true, false);
-            case MULTI_NODE_READER_ONLY -> new VolumeUse(block, filesystem, true, false, false);
+            case SINGLE_NODE_READER_ONLY ->
+                    new VolumeUse(block, readable(filesystem), true, true, false);
+            case MULTI_NODE_READER_ONLY ->
+                    new VolumeUse(block, readable(filesystem), true, false, false);
             case MULTI_NODE_MULTI_WRITER -> {
-                if (!block) {
+                if (!shared) {
                     throw notShared(filesystem);
                 }
-                yield new VolumeUse(true, "", false, false, false);
+                yield new VolumeUse(block, filesystem, false, false, false);
             }
             case MULTI_NODE_SINGLE_WRITER ->
                     throw new IllegalArgumentException(
@@ -87,8 +109,21 @@ public record VolumeUse(
                         + filesystem
                         + " can't be written by several nodes (ReadWriteMany): it is not a cluster filesystem,"
                         + " each node would believe to be alone on the disk and destroy what the others write."
-                        + " Use ReadWriteOnce, ReadOnlyMany once it holds its data, or volumeMode Block with an"
-                        + " application that shares a disk");
+                        + " Use a StorageClass with fsType ocfs2, ReadWriteOnce, ReadOnlyMany once it holds its"
+                        + " data, or volumeMode Block with an application that shares a disk");
+    }
+
+    /** A filesystem whose disk may be one that refuses writes. */
+    private static String readable(String filesystem) {
+        if (filesystem.equals(CLUSTER_FILESYSTEM)) {
+            throw new IllegalArgumentException(
+                    "volume_capability: "
+                            + filesystem
+                            + " can't be on a disk that is only read: each node that mounts it writes its"
+                            + " heartbeat there. Use ReadWriteMany or ReadWriteOnce, and readOnly where the pod"
+                            + " mounts it");
+        }
+        return filesystem;
     }
 
     private static String filesystem(VolumeCapability.MountVolume mount) {

@@ -47,9 +47,25 @@ final class VolumeUseTest {
     }
 
     @Test
-    void onlyRawDevicesAreWrittenBySeveralNodes() {
+    void rawDevicesAndTheClusterFilesystemAreWrittenBySeveralNodes() {
         assertThat(VolumeUse.of(block(Mode.MULTI_NODE_MULTI_WRITER)))
                 .isEqualTo(new VolumeUse(true, "", false, false, false));
+        assertThat(VolumeUse.of(mount(Mode.MULTI_NODE_MULTI_WRITER, "ocfs2")))
+                .isEqualTo(new VolumeUse(false, "ocfs2", false, false, false));
+        assertThat(VolumeUse.of(mount(Mode.SINGLE_NODE_WRITER, "ocfs2")))
+                .isEqualTo(new VolumeUse(false, "ocfs2", false, true, false));
+    }
+
+    /** Its heartbeat is written to the disk, so a disk that refuses writes can't be mounted. */
+    @ParameterizedTest
+    @EnumSource(
+            value = Mode.class,
+            names = {"SINGLE_NODE_READER_ONLY", "MULTI_NODE_READER_ONLY"})
+    void theClusterFilesystemIsNeverOnADiskThatIsOnlyRead(Mode mode) {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> VolumeUse.of(mount(mode, "ocfs2")))
+                .withMessageContaining("heartbeat")
+                .withMessageContaining("ReadWriteMany");
     }
 
     @ParameterizedTest
@@ -58,6 +74,7 @@ final class VolumeUseTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> VolumeUse.of(mount(Mode.MULTI_NODE_MULTI_WRITER, filesystem)))
                 .withMessageContaining("ReadWriteMany")
+                .withMessageContaining("fsType ocfs2")
                 .withMessageContaining("volumeMode Block");
         assertThat(VolumeUse.of(mount(Mode.SINGLE_NODE_WRITER, filesystem)).filesystem())
                 .isIn(VolumeUse.FILESYSTEMS);

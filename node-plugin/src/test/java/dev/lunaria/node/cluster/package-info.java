@@ -1,0 +1,4 @@
+@NullMarked
+package dev.lunaria.node.cluster;
+
+import org.jspecify.annotations.NullMarked;
