@@ -57,8 +57,9 @@ final class SharedFilesystemIT {
     private LabNode other;
     private Orchestrator orchestrator;
     private Volume volume;
-    private Path onOne;
-    private Path onOther;
+    // Where pods have it: known once both nodes use it.
+    private Path onOne = Path.of("");
+    private Path onOther = Path.of("");
 
     @BeforeAll
     void boots() throws Exception {
