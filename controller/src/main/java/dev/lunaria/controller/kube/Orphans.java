@@ -4,6 +4,8 @@ import dev.lunaria.controller.volume.Failure;
 import dev.lunaria.controller.volume.Lun;
 import dev.lunaria.controller.volume.VolumeId;
 import dev.lunaria.controller.volume.Volumes;
+import dev.lunaria.registry.Document;
+import dev.lunaria.registry.LunariaVolume;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -23,7 +25,9 @@ import org.slf4j.LoggerFactory;
 /**
  * LUNs that belong to no PersistentVolume. Owned by one thread. They are reported; one is deleted
  * only where it provably never held anything: never granted to any node, never written, no claim of
- * its uid and no PersistentVolume of its id, all read anew, for as long as its patience lasts.
+ * its uid and no PersistentVolume of its id, all read anew, for as long as its patience lasts. A
+ * place that was written down for a LUN that was never made goes by the same rule, unreported: it
+ * holds nothing, and while its claim is there it is no orphan.
  *
  * <p>What was retained, or belongs to a cluster that is being restored, looks like an orphan too:
  * therefore the rest is left to people. Remembers one time for each orphan.
@@ -63,23 +67,45 @@ final class Orphans {
     }
 
     /**
-     * The orphans among the LUNs of a survey, by pool; those that never held anything are deleted.
+     * What has no PersistentVolume.
+     *
+     * @param unused whether it never held anything
+     * @param made whether there is a LUN, and not only a place for it
      */
-    Map<UUID, List<UUID>> round(Survey survey) {
+    private record Orphan(String name, boolean unused, boolean made) {}
+
+    /**
+     * The orphans among the LUNs of a survey, by pool; those that never held anything are deleted,
+     * and so are places of LUNs that weren't made.
+     *
+     * @param placements all, read before the survey was taken: a LUN that is being made is in it
+     */
+    Map<UUID, List<UUID>> round(Survey survey, List<Document<LunariaVolume>> placements) {
         Set<String> handles = persistentVolumes.handles();
-        var orphans = new HashMap<VolumeId, Lun>();
-        for (Survey.Pool pool : survey.pools()) {
-            for (Lun lun : pool.luns()) {
-                var id = new VolumeId(pool.id(), lun.id());
-                if (!handles.contains(id.toString())) {
-                    orphans.put(id, lun);
-                }
+        var orphans = new HashMap<VolumeId, Orphan>();
+        for (Document<LunariaVolume> placement : placements) {
+            UUID pool = placement.spec().pool();
+            if (survey.pool(pool).map(Survey.Pool::answer).orElse(null)
+                    instanceof Survey.Answer.Reached) {
+                orphans.put(
+                        new VolumeId(pool, placement.spec().lun()),
+                        new Orphan(placement.name(), true, false));
             }
         }
+        for (Survey.Pool pool : survey.pools()) {
+            for (Lun lun : pool.luns()) {
+                orphans.put(
+                        new VolumeId(pool.id(), lun.id()),
+                        new Orphan(lun.name(), isUnused(lun), true));
+            }
+        }
+        orphans.keySet().removeIf(id -> handles.contains(id.toString()));
         remember(orphans.keySet(), survey);
         Set<VolumeId> deleted = deleteUnused(orphans);
         var left = new HashMap<UUID, List<UUID>>();
-        orphans.keySet().stream()
+        orphans.entrySet().stream()
+                .filter(orphan -> orphan.getValue().made())
+                .map(Map.Entry::getKey)
                 .filter(id -> !deleted.contains(id) && isOld(id))
                 .sorted((a, b) -> a.toString().compareTo(b.toString()))
                 .forEach(id ->
@@ -108,10 +134,10 @@ final class Orphans {
         return first != null && !time.instant().isBefore(first.plus(patience));
     }
 
-    private Set<VolumeId> deleteUnused(Map<VolumeId, Lun> orphans) {
-        List<Map.Entry<VolumeId, Lun>> unused =
+    private Set<VolumeId> deleteUnused(Map<VolumeId, Orphan> orphans) {
+        List<Map.Entry<VolumeId, Orphan>> unused =
                 orphans.entrySet().stream()
-                        .filter(orphan -> isOld(orphan.getKey()) && isUnused(orphan.getValue()))
+                        .filter(orphan -> isOld(orphan.getKey()) && orphan.getValue().unused())
                         .limit(MAX_DELETED)
                         .toList();
         var deleted = new HashSet<VolumeId>();
@@ -121,9 +147,9 @@ final class Orphans {
         // Read again, after the LUNs: a claim that came meanwhile is seen.
         Set<String> claims = persistentVolumes.claimUids();
         Set<String> handles = persistentVolumes.handles();
-        for (Map.Entry<VolumeId, Lun> orphan : unused) {
+        for (Map.Entry<VolumeId, Orphan> orphan : unused) {
             VolumeId id = orphan.getKey();
-            Optional<String> claim = claimUid(orphan.getValue());
+            Optional<String> claim = claimUid(orphan.getValue().name());
             if (claim.isPresent()
                     && !claims.contains(claim.get())
                     && !handles.contains(id.toString())
@@ -139,17 +165,17 @@ final class Orphans {
     }
 
     /** Empty where no provisioner named it so: then nobody can prove that it isn't wanted. */
-    private static Optional<String> claimUid(Lun lun) {
-        Matcher name = PROVISIONED.matcher(lun.name());
+    private static Optional<String> claimUid(String volume) {
+        Matcher name = PROVISIONED.matcher(volume);
         return name.matches() ? Optional.of(name.group(1)) : Optional.empty();
     }
 
-    private boolean delete(VolumeId id, Lun lun) {
+    private boolean delete(VolumeId id, Orphan orphan) {
         try {
             volumes.delete(id);
             log.atInfo()
                     .addKeyValue("volume", id)
-                    .addKeyValue("name", lun.name())
+                    .addKeyValue("name", orphan.name())
                     .log(
                             "An orphan that never held anything was deleted: its claim is gone, no node ever used it");
             return true;

@@ -1,9 +1,11 @@
 package dev.lunaria.controller.kube;
 
 import dev.lunaria.controller.volume.Targets;
+import dev.lunaria.registry.Document;
 import dev.lunaria.registry.Kind;
 import dev.lunaria.registry.LunariaNode;
 import dev.lunaria.registry.LunariaVolume;
+import dev.lunaria.registry.RegistryException;
 import dev.lunaria.registry.StorageTarget;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.time.InstantSource;
@@ -62,10 +64,11 @@ final class StatusRound {
     }
 
     void run() throws InterruptedException {
+        List<Document<LunariaVolume>> placements = placements();
         Survey survey = Survey.take(registry, targets, clusterId);
         back.round(survey);
         var statuses = new Statuses(survey, time);
-        Map<UUID, List<UUID>> found = orphans.round(survey);
+        Map<UUID, List<UUID>> found = orphans.round(survey, placements);
         reports.report(found);
         var _ =
                 targetStatuses.round((target, before, generation) ->
@@ -86,5 +89,14 @@ final class StatusRound {
                                 Optional.ofNullable(seen.get(node.name())),
                                 plugins.contains(node.name())));
         var _ = volumeStatuses.round(statuses::volume);
+    }
+
+    /** One that can't be read hides them all: then no place is judged, and the rest goes on. */
+    private List<Document<LunariaVolume>> placements() {
+        try {
+            return registry.list(Kind.LUNARIA_VOLUME);
+        } catch (RegistryException e) {
+            return List.of();
+        }
     }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lunaria.controller.volume.Limits;
 import dev.lunaria.controller.volume.NewLun;
+import dev.lunaria.registry.Kind;
 import dev.lunaria.service.net.CallerCheck;
 import dev.lunaria.service.secret.Secret;
 import io.fabric8.kubernetes.api.model.Event;
@@ -58,9 +59,9 @@ public final class KubeDuties {
                                     Optional.empty(),
                                     Limits.NONE));
             var orphans = new Orphans(new PersistentVolumes(client), here.volumes, here, PATIENCE);
-            var _ = orphans.round(here.survey());
+            var _ = orphans.round(here.survey(), here.registry.list(Kind.LUNARIA_VOLUME));
             here.pass(PATIENCE);
-            var _ = orphans.round(here.survey());
+            var _ = orphans.round(here.survey(), here.registry.list(Kind.LUNARIA_VOLUME));
             assertThat(pool.luns()).isEmpty();
         }
     }

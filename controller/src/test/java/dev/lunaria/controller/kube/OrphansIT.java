@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.lunaria.controller.volume.Limits;
 import dev.lunaria.controller.volume.NewLun;
 import dev.lunaria.controller.volume.VolumeId;
+import dev.lunaria.registry.Document;
 import dev.lunaria.registry.Kind;
+import dev.lunaria.registry.LunariaVolume;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -39,7 +41,8 @@ final class OrphansIT {
     }
 
     private Map<UUID, List<UUID>> round() throws InterruptedException {
-        return orphans.round(here.survey());
+        List<Document<LunariaVolume>> placements = here.registry.list(Kind.LUNARIA_VOLUME);
+        return orphans.round(here.survey(), placements);
     }
 
     private Map<UUID, List<UUID>> lookAgainLater() throws InterruptedException {
@@ -60,6 +63,28 @@ final class OrphansIT {
         assertThat(lookAgainLater()).isEmpty();
         assertThat(isThere(id)).isFalse();
         assertThat(here.registry.list(Kind.LUNARIA_VOLUME)).isEmpty();
+    }
+
+    /** A controller that died between writing down the place and making the LUN. */
+    @Test
+    void aPlaceOfALunThatWasNeverMadeGoesOnceItsClaimIsGone() throws Exception {
+        UUID pool = here.survey().pools().getFirst().id();
+        String uid = here.addClaim("waiting").getMetadata().getUid();
+        place(provisioned(), pool);
+        place("pvc-" + uid, pool);
+
+        assertThat(lookAgainLater()).isEmpty();
+        assertThat(here.registry.list(Kind.LUNARIA_VOLUME))
+                .extracting(Document::name)
+                .containsExactly("pvc-" + uid);
+    }
+
+    private void place(String name, UUID pool) {
+        var _ =
+                here.registry.create(
+                        Kind.LUNARIA_VOLUME,
+                        name,
+                        new LunariaVolume(pool, UUID.randomUUID(), 4096, Map.of(), null, false));
     }
 
     @Test
