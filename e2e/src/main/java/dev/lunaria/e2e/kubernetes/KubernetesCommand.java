@@ -21,7 +21,7 @@ import picocli.CommandLine.Option;
         mixinStandardHelpOptions = true,
         description = {
             "Starts a Kubernetes of its own (e2e/cluster), installs the chart in it, and does what users do and what",
-            "happens to them, by kubectl and helm alone. Needs root, e2e/cluster build and deploy/images/build."
+            "happens to them. Needs root, e2e/cluster build and deploy/images/build."
         },
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {"0:every row passed", "1:a row failed", "2:it could not start"})
