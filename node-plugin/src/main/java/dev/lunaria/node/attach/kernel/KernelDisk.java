@@ -1,7 +1,11 @@
 package dev.lunaria.node.attach.kernel;
 
+import dev.lunaria.linux.Descriptor;
 import dev.lunaria.linux.DeviceNodes;
 import dev.lunaria.linux.DeviceNumber;
+import dev.lunaria.linux.Errno;
+import dev.lunaria.linux.LinuxException;
+import dev.lunaria.linux.OpenFlags;
 import dev.lunaria.node.attach.AttachedDisk;
 import dev.lunaria.node.disk.session.FormatState;
 import dev.lunaria.node.disk.session.Unit;
@@ -59,7 +63,7 @@ final class KernelDisk {
     void appear(Duration within) throws IOException, InterruptedException {
         long end = System.nanoTime() + within.toNanos();
         tree.scan(session.numbers());
-        while (!isThere()) {
+        while (!isThere() || !opens()) {
             if (System.nanoTime() > end) {
                 throw new IOException(
                         "no disk appeared within %d s; is the kernel module sd_mod loaded?"
@@ -81,6 +85,18 @@ final class KernelDisk {
         // Where /dev isn't the kernel's own.
         DeviceNodes.makeBlock(path(), number.get(), DEVICE_MODE);
         return true;
+    }
+
+    /** The kernel shows a disk in sysfs before it can be opened: ENXIO until then. */
+    private boolean opens() throws LinuxException {
+        try (Descriptor _ = Descriptor.open(path(), OpenFlags.O_RDONLY | OpenFlags.O_NONBLOCK, 0)) {
+            return true;
+        } catch (LinuxException e) {
+            if (e.is(Errno.ENXIO)) {
+                return false;
+            }
+            throw e;
+        }
     }
 
     /** Looks at what answers. */
