@@ -36,6 +36,8 @@ final class RemovalRows {
     }
 
     private String staysWithVolumes() throws IOException, InterruptedException {
+        objects.apply(Manifests.claim("kept", "lunaria-ext4", "1Gi"));
+        objects.bound("kept");
         Said said = release.uninstall();
         if (said.code() == 0) {
             throw new IOException("it was uninstalled, volumes and all");
