@@ -86,6 +86,8 @@ final class KernelDiskIT {
     }
 
     private InUse use(Volume volume, LabNode on) throws IOException, InterruptedException {
+        // Kubelet asks this before all else; it is answered once the node is registered.
+        var _ = again(() -> calls.nodeId(on));
         Map<String, String> context = again(() -> calls.controllerPublish(volume, on));
         stage(volume, on, context);
         return new InUse(volume, context, again(() -> calls.publish(volume, on, context, "pod")));

@@ -83,6 +83,8 @@ final class SharedFilesystemIT {
     }
 
     private Path use(LabNode node) throws Exception {
+        // Kubelet asks this before all else; it is answered once the node is registered.
+        var _ = Repetition.OF_AN_ORCHESTRATOR.untilOk(() -> orchestrator.nodeId(node));
         Map<String, String> context =
                 Repetition.OF_AN_ORCHESTRATOR.untilOk(
                         () -> orchestrator.controllerPublish(volume, node));
