@@ -213,7 +213,14 @@ record ClusterObjects(KubernetesClient client) {
         taint.setEffect("NoExecute");
         editTaints(
                 name,
-                node -> new NodeBuilder(node).editSpec().addToTaints(taint).endSpec().build());
+                node ->
+                        new NodeBuilder(node)
+                                .editSpec()
+                                .removeMatchingFromTaints(
+                                        there -> there.getKey().equals(OUT_OF_SERVICE))
+                                .addToTaints(taint)
+                                .endSpec()
+                                .build());
     }
 
     /** Takes that back. */
@@ -229,7 +236,10 @@ record ClusterObjects(KubernetesClient client) {
                                 .build());
     }
 
-    /** Again where somebody else has changed the node meanwhile. */
+    /**
+     * Again where somebody else has changed the node meanwhile: the taints are a list, and a patch
+     * of it by index would hit another one.
+     */
     private void editTaints(String name, UnaryOperator<Node> edit)
             throws IOException, InterruptedException {
         until(
@@ -237,7 +247,7 @@ record ClusterObjects(KubernetesClient client) {
                 SOON,
                 () -> {
                     try {
-                        var _ = client.nodes().withName(name).edit(edit);
+                        var _ = client.resource(edit.apply(node(name))).update();
                         return true;
                     } catch (KubernetesClientException e) {
                         if (e.getCode() == HttpURLConnection.HTTP_CONFLICT) {
