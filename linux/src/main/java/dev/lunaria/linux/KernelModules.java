@@ -58,8 +58,25 @@ public final class KernelModules {
         if (!Files.isReadable(list)) {
             throw new IOException("no kernel modules found: " + list + " is missing");
         }
+        return read(folder);
+    }
+
+    /**
+     * Whether a kernel has a module, built in or to be loaded; lists that aren't there name none.
+     *
+     * @param folder its modules', {@code lib/modules/RELEASE} of a host
+     */
+    public static boolean has(Path folder, String module) throws IOException {
+        KernelModules modules = read(folder);
+        String wanted = canonical(module);
+        return modules.builtIn.contains(wanted)
+                || modules.dependencies.keySet().stream()
+                        .anyMatch(file -> name(file).equals(wanted));
+    }
+
+    private static KernelModules read(Path folder) throws IOException {
         Map<String, List<String>> dependencies = new LinkedHashMap<>();
-        for (String line : Files.readAllLines(list)) {
+        for (String line : lines(folder.resolve("modules.dep"))) {
             int colon = line.indexOf(':');
             if (colon > 0) {
                 String rest = line.substring(colon + 1).strip();
@@ -68,12 +85,13 @@ public final class KernelModules {
                         rest.isEmpty() ? List.of() : List.of(rest.split("\\s+", -1)));
             }
         }
-        Path builtIn = folder.resolve("modules.builtin");
         List<String> names =
-                Files.isReadable(builtIn)
-                        ? Files.readAllLines(builtIn).stream().map(KernelModules::name).toList()
-                        : List.of();
+                lines(folder.resolve("modules.builtin")).stream().map(KernelModules::name).toList();
         return new KernelModules(folder, Map.copyOf(dependencies), names);
+    }
+
+    private static List<String> lines(Path list) throws IOException {
+        return Files.isReadable(list) ? Files.readAllLines(list) : List.of();
     }
 
     /**

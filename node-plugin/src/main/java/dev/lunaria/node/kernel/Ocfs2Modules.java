@@ -1,5 +1,6 @@
 package dev.lunaria.node.kernel;
 
+import dev.lunaria.linux.KernelModules;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -56,18 +57,13 @@ public final class Ocfs2Modules {
                 .anyMatch(line -> line.substring(line.indexOf('\t') + 1).equals(FILESYSTEM));
     }
 
-    /** See modules.dep(5): {@code kernel/fs/ocfs2/ocfs2.ko.xz: …}, and modules.builtin the same. */
     private boolean isAvailable(String module) {
-        if (release.isEmpty()) {
+        try {
+            return !release.isEmpty()
+                    && KernelModules.has(root.resolve("lib/modules").resolve(release), module);
+        } catch (IOException e) {
             return false;
         }
-        Path folder = root.resolve("lib/modules").resolve(release);
-        return Stream.concat(
-                        lines(folder.resolve("modules.dep")),
-                        lines(folder.resolve("modules.builtin")))
-                .map(line -> line.split(":", 2)[0])
-                .map(path -> path.substring(path.lastIndexOf('/') + 1))
-                .anyMatch(file -> file.startsWith(module + ".ko"));
     }
 
     private static Stream<String> lines(Path file) {
