@@ -2,6 +2,7 @@ package dev.lunaria.node.volume;
 
 import dev.lunaria.linux.FileControl;
 import dev.lunaria.service.cli.StartupException;
+import dev.lunaria.service.state.DurableFile;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URLEncoder;
@@ -9,8 +10,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -97,16 +96,8 @@ public final class VolumeRecords {
         if (file == null) {
             throw new IOException("the volume id is too long for a file name");
         }
-        Path temporary = file.resolveSibling("." + file.getFileName() + ".new");
-        Files.writeString(
-                temporary,
-                json.writerWithDefaultPrettyPrinter().writeValueAsString(toJson(record)),
-                StandardOpenOption.CREATE,
-                StandardOpenOption.TRUNCATE_EXISTING,
-                StandardOpenOption.WRITE,
-                StandardOpenOption.SYNC);
-        Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
-        FileControl.fsyncFolder(folder);
+        DurableFile.replace(
+                file, json.writerWithDefaultPrettyPrinter().writeValueAsString(toJson(record)));
     }
 
     /** Removes a record, where there is one. */

@@ -3,12 +3,11 @@ package dev.lunaria.node.attach.kernel;
 import dev.lunaria.linux.FileControl;
 import dev.lunaria.service.cli.StartupException;
 import dev.lunaria.service.secret.ChapSecretDerivation;
+import dev.lunaria.service.state.DurableFile;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
@@ -59,16 +58,8 @@ final class SessionRecords {
 
     void write(SessionRecord record) throws IOException {
         Path file = file(record.volumeId());
-        Path temporary = file.resolveSibling("." + file.getFileName() + ".new");
-        Files.writeString(
-                temporary,
-                json.writerWithDefaultPrettyPrinter().writeValueAsString(toJson(record)),
-                StandardOpenOption.CREATE,
-                StandardOpenOption.TRUNCATE_EXISTING,
-                StandardOpenOption.WRITE,
-                StandardOpenOption.SYNC);
-        Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
-        FileControl.fsyncFolder(folder);
+        DurableFile.replace(
+                file, json.writerWithDefaultPrettyPrinter().writeValueAsString(toJson(record)));
     }
 
     void delete(String volumeId) throws IOException {
