@@ -6,7 +6,6 @@ import dev.lunaria.linux.FileIo;
 import dev.lunaria.linux.LinuxException;
 import dev.lunaria.linux.OpenFlags;
 import dev.lunaria.node.failure.NodeFailure;
-import dev.lunaria.node.failure.NodeFailure.Kind;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
@@ -92,7 +91,7 @@ final class Btrfs implements Filesystem {
                 List.of("-q", "-K", "-s", "4096", "-U", uuid.toString(), device.toString());
         Child.Result result = Child.run(MAKE, MKFS, arguments);
         if (result.exitCode() != 0) {
-            throw failed("mkfs.btrfs", device, result);
+            throw result.failure("mkfs.btrfs", device);
         }
     }
 
@@ -188,15 +187,8 @@ final class Btrfs implements Filesystem {
         List<String> arguments = List.of("filesystem", "resize", "max", mountPoint.toString());
         Child.Result result = Child.run(GROW, BTRFS, arguments);
         if (result.exitCode() != 0) {
-            throw failed("btrfs filesystem resize", device, result);
+            throw result.failure("btrfs filesystem resize", device);
         }
-    }
-
-    private static NodeFailure failed(String program, Path device, Child.Result result) {
-        return new NodeFailure(
-                Kind.BROKEN,
-                "%s on %s ended with %d: %s"
-                        .formatted(program, device, result.exitCode(), result.output()));
     }
 
     private static Optional<ByteBuffer> read(Path device, long offset) throws LinuxException {

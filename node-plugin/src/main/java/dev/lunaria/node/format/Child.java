@@ -43,7 +43,15 @@ public final class Child {
      * @param exitCode its exit code
      * @param output the beginning of what it wrote to stdout and stderr
      */
-    public record Result(int exitCode, String output) {}
+    public record Result(int exitCode, String output) {
+
+        /** What is said of a program that should have succeeded on a device. */
+        NodeFailure failure(String program, Path device) {
+            return new NodeFailure(
+                    Kind.BROKEN,
+                    "%s on %s ended with %d: %s".formatted(program, device, exitCode, output));
+        }
+    }
 
     /**
      * Runs a tool to its end.

@@ -3,7 +3,6 @@ package dev.lunaria.node.format;
 import dev.lunaria.linux.LinuxException;
 import dev.lunaria.linux.Processes;
 import dev.lunaria.node.failure.NodeFailure;
-import dev.lunaria.node.failure.NodeFailure.Kind;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -100,10 +99,7 @@ final class Ext4 implements Filesystem {
                         device.toString());
         Child.Result result = Child.run(MAKE, MKFS, arguments);
         if (result.exitCode() != 0) {
-            throw new NodeFailure(
-                    Kind.BROKEN,
-                    "mkfs.ext4 on %s ended with %d: %s"
-                            .formatted(device, result.exitCode(), result.output()));
+            throw result.failure("mkfs.ext4", device);
         }
     }
 
@@ -196,10 +192,7 @@ final class Ext4 implements Filesystem {
                                     + " on this node: it grows when it is staged again (%s)")
                             .formatted(result.output()));
         }
-        throw new NodeFailure(
-                Kind.BROKEN,
-                "resize2fs on %s ended with %d: %s"
-                        .formatted(device, result.exitCode(), result.output()));
+        throw result.failure("resize2fs", device);
     }
 
     private static boolean mayGrowMounted() {

@@ -6,7 +6,6 @@ import dev.lunaria.linux.FileIo;
 import dev.lunaria.linux.LinuxException;
 import dev.lunaria.linux.OpenFlags;
 import dev.lunaria.node.failure.NodeFailure;
-import dev.lunaria.node.failure.NodeFailure.Kind;
 import dev.lunaria.service.csi.VolumeUse;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -107,10 +106,7 @@ final class Ocfs2 implements Filesystem {
                         device.toString());
         Child.Result result = Child.run(MAKE, MKFS, arguments);
         if (result.exitCode() != 0) {
-            throw new NodeFailure(
-                    Kind.BROKEN,
-                    "mkfs.ocfs2 on %s ended with %d: %s"
-                            .formatted(device, result.exitCode(), result.output()));
+            throw result.failure("mkfs.ocfs2", device);
         }
     }
 

@@ -2,7 +2,6 @@ package dev.lunaria.node.format;
 
 import dev.lunaria.linux.LinuxException;
 import dev.lunaria.node.failure.NodeFailure;
-import dev.lunaria.node.failure.NodeFailure.Kind;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
@@ -84,7 +83,7 @@ final class Xfs implements Filesystem {
                 List.of("-q", "-K", "-s", "size=4096", "-m", "uuid=" + uuid, device.toString());
         Child.Result result = Child.run(MAKE, MKFS, arguments);
         if (result.exitCode() != 0) {
-            throw failed("mkfs.xfs", device, result);
+            throw result.failure("mkfs.xfs", device);
         }
     }
 
@@ -165,15 +164,8 @@ final class Xfs implements Filesystem {
     public void grow(Path device, Path mountPoint) {
         Child.Result result = Child.run(GROW, GROWFS, List.of("-d", mountPoint.toString()));
         if (result.exitCode() != 0) {
-            throw failed("xfs_growfs", device, result);
+            throw result.failure("xfs_growfs", device);
         }
-    }
-
-    private static NodeFailure failed(String program, Path device, Child.Result result) {
-        return new NodeFailure(
-                Kind.BROKEN,
-                "%s on %s ended with %d: %s"
-                        .formatted(program, device, result.exitCode(), result.output()));
     }
 
     private static Optional<ByteBuffer> read(Path device, long offset) throws LinuxException {
