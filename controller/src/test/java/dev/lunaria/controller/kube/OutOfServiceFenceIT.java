@@ -55,6 +55,14 @@ final class OutOfServiceFenceIT {
                 .state();
     }
 
+    /** A volume that the node has. */
+    private VolumeId published() {
+        here.addNode(KubeFixture.NODE);
+        VolumeId id = here.create("pvc-1");
+        here.publish(id);
+        return id;
+    }
+
     private void taint() {
         here.taint(KubeFixture.NODE);
     }
@@ -130,9 +138,7 @@ final class OutOfServiceFenceIT {
     @Test
     void aNodeWhoseTaintIsGoneKeepsItsVolumes() throws Exception {
         MemoryPool pool = here.targets.add("a");
-        here.addNode(KubeFixture.NODE);
-        VolumeId id = here.create("pvc-1");
-        here.publish(id);
+        VolumeId id = published();
         taint();
         Map<String, ClusterNodes.Seen> before = nodes();
         here.removeTaint(KubeFixture.NODE);
@@ -169,9 +175,7 @@ final class OutOfServiceFenceIT {
     @Test
     void aFencedNodeIsListedUntilTheOrchestratorLetsGoOfIt() throws Exception {
         var _ = here.targets.add("a");
-        here.addNode(KubeFixture.NODE);
-        VolumeId id = here.create("pvc-1");
-        here.publish(id);
+        VolumeId id = published();
         taint();
         fence.round();
         fence.round();
@@ -187,9 +191,7 @@ final class OutOfServiceFenceIT {
     @Test
     void aVolumeOfWhichOnlyFencedNodesAreListedMayBeDeleted() throws Exception {
         var _ = here.targets.add("a");
-        here.addNode(KubeFixture.NODE);
-        VolumeId id = here.create("pvc-1");
-        here.publish(id);
+        VolumeId id = published();
         taint();
         fence.round();
 
@@ -201,9 +203,7 @@ final class OutOfServiceFenceIT {
     @Test
     void aNodeThatIsBackIsLetGo() throws Exception {
         MemoryPool pool = here.targets.add("a");
-        here.addNode(KubeFixture.NODE);
-        VolumeId id = here.create("pvc-1");
-        here.publish(id);
+        VolumeId id = published();
         taint();
         fence.round();
         here.removeTaint(KubeFixture.NODE);
